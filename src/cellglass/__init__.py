@@ -1,0 +1,50 @@
+"""cellglass: what single-cell foundation models know, and what survives honest controls.
+
+Examples
+--------
+>>> import cellglass as cg
+>>> model = cg.load_model("mini-scgpt")
+>>> cells = cg.data.pbmc68k_reduced()
+>>> trace = model.forward(model.tokenize(cells[:4]), taps=[cg.Tap.cell_embedding()])
+>>> trace.cell_embedding.shape
+(4, 128)
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ._lazy import attach
+
+__version__ = "0.1.0"
+
+_NAMES = {
+    "Intervention": ".models",
+    "Site": ".models",
+    "Tap": ".models",
+    "Tokens": ".models",
+    "load_model": ".models",
+    "controls": ".controls",
+    "data": ".data",
+    "models": ".models",
+    "pl": ".pl",
+    "regulation": ".regulation",
+    "report": ".report",
+    "runs": ".runs",
+    "stats": ".stats",
+    "testing": ".testing",
+}
+
+if TYPE_CHECKING:
+    from . import controls, data, models, pl, regulation, report, runs, stats, testing
+    from .models import Intervention, Site, Tap, Tokens, load_model
+
+__all__ = ["__version__", *sorted(_NAMES)]
+
+
+def __getattr__(name: str) -> Any:
+    return attach(__name__, _NAMES, name)
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,90 @@
+"""Entry point: commands, and errors as messages with exit code 2."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from .. import __version__
+from ..errors import CellglassError, ResourceError
+from . import data, demo, init, listing, models, regulation, run
+
+app = typer.Typer(
+    name="cellglass",
+    help="Looks inside single-cell foundation models and says which biological claims about them "
+    "survive honest controls.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command("demo")(demo.demo)
+app.command("init")(init.init)
+app.command("estimate")(run.estimate)
+app.command("run")(run.run)
+app.command("report")(run.report)
+app.command("list")(listing.list_analyses)
+app.command("schema")(listing.schema)
+app.add_typer(models.app, name="models")
+app.add_typer(data.app, name="data")
+app.add_typer(regulation.app, name="regulation")
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"cellglass {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    debug: Annotated[
+        bool, typer.Option("--debug", help="Show the traceback of an error.")
+    ] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Read the options that come before a command."""
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line.
+
+    Exit codes: 0 done; 2 an error that the user can mend, told without a traceback; 130
+    interrupted, finished parts kept.
+    """
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    debug = "--debug" in given
+    given = ["--debug", *(a for a in given if a != "--debug")] if debug else given
+    try:
+        app(args=given, standalone_mode=False)
+    except typer.Exit as stop:
+        sys.exit(stop.exit_code)
+    except CellglassError as error:
+        _tell(error, debug)
+    except (KeyboardInterrupt, typer.Abort):
+        typer.echo(
+            "\nInterrupted. Finished parts are kept: the same command goes on from there.", err=True
+        )
+        sys.exit(130)
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        _tell(ResourceError("the disk is full", where=str(error.filename or os.getcwd()),
+                            fix="free some space and run the same command again"), debug)  # fmt: skip
+    except Exception as error:
+        if not hasattr(error, "format_message"):  # click's usage errors have it
+            raise
+        typer.secho(f"Error: {error.format_message()}", err=True, fg=typer.colors.RED)
+        sys.exit(2)
+
+
+def _tell(error: CellglassError, debug: bool) -> None:
+    if debug:
+        raise error
+    typer.secho(f"Error: {error}", err=True, fg=typer.colors.RED)
+    sys.exit(error.exit_code)

@@ -1,0 +1,88 @@
+"""`cellglass run`, `estimate` and `report`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from .console import progress, say, show_verdicts
+
+if TYPE_CHECKING:
+    from ..runs.study import Study
+
+
+def run(
+    study: Annotated[Path, typer.Argument(help="study.yaml (cellglass init writes one).")],
+    out: Annotated[
+        Path | None, typer.Option(help="Run folder; the study's name beside the file if not given.")
+    ] = None,
+    executor: Annotated[str | None, typer.Option(help="inline, local or dask-local.")] = None,
+    workers: Annotated[int | None, typer.Option(help="Processes; all cores if not given.")] = None,
+) -> None:
+    """Run a study: cells and a checkpoint to verdicts and one report.html.
+
+    An interrupted run goes on with the same command; tables come out the same.
+    """
+    from ..runs.study import load_study
+
+    loaded = load_study(study)
+    if executor is not None:
+        loaded.resources = type(loaded.resources).model_validate(
+            {**loaded.resources.model_dump(), "executor": executor}
+        )
+    if workers is not None:
+        loaded.resources.workers = workers
+    execute(loaded, out or study.parent / "runs" / loaded.study)
+
+
+def execute(study: Study, out: Path) -> None:
+    """Run a study, write its report, print the verdicts and the report's path."""
+    from ..report import write_report
+    from ..runs.pipeline import run_study
+
+    with progress() as follow:
+        summary = run_study(study, out, progress=follow, announce=say)
+    say("Writing the report")
+    path = write_report(summary.folder)
+    show_verdicts(summary.verdicts)
+    typer.echo(f"\nReport: {path.resolve()}")
+
+
+def estimate(
+    study: Annotated[Path | None, typer.Argument(help="study.yaml.")] = None,
+    cells: Annotated[
+        Path | None, typer.Option(help="An .h5ad file, instead of a study.yaml.")
+    ] = None,
+    model: Annotated[
+        str | None, typer.Option(help="Checkpoint folder or name, with --cells.")
+    ] = None,
+) -> None:
+    """Say memory, time and disk before a run, from a measured sample of the cells."""
+    from ..errors import StudyError
+    from ..models.estimate import estimate_study
+    from ..runs.study import load_study, parse_study
+
+    if study is not None:
+        loaded = load_study(study)
+    elif cells is not None and model is not None:
+        loaded = parse_study(
+            {"study": "estimate", "cells": {"path": str(cells)}, "models": [model]},
+            where="cellglass estimate",
+        )
+    else:
+        raise StudyError(
+            "nothing to estimate", fix="give a study.yaml, or --cells FILE and --model NAME_OR_PATH"
+        )
+    typer.echo(str(estimate_study(loaded)))
+
+
+def report(
+    folder: Annotated[Path, typer.Argument(help="Run folder.")],
+    out: Annotated[Path | None, typer.Option(help="Where to write it.")] = None,
+) -> None:
+    """Write the report of a finished run again."""
+    from ..report import write_report
+
+    typer.echo(f"Report: {write_report(folder, out).resolve()}")

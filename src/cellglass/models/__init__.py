@@ -1,0 +1,53 @@
+"""Run a foundation model: contract, one encoder for scGPT and Geneformer, taps, interventions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from .._lazy import attach
+
+_NAMES = {
+    "CellModel": ".contract",
+    "TransformerModel": ".contract",
+    "Cost": ".contract",
+    "Determinism": ".contract",
+    "Encoder": ".encoder",
+    "EncoderConfig": ".encoder",
+    "GeneformerModel": ".geneformer",
+    "GeneformerTokenizer": ".geneformer",
+    "Intervention": ".interventions",
+    "ModelFamily": ".families",
+    "ScGPTModel": ".scgpt",
+    "ScGPTTokenizer": ".scgpt",
+    "Site": ".sites",
+    "Tap": ".taps",
+    "Tokens": ".tokens",
+    "Trace": ".trace",
+    "Vocabulary": ".vocabulary",
+    "families": ".families",
+    "geneformer_tokenizer": ".geneformer",
+    "load_model": ".families",
+}
+
+if TYPE_CHECKING:
+    from .contract import CellModel, Cost, Determinism, TransformerModel
+    from .encoder import Encoder, EncoderConfig
+    from .families import ModelFamily, families, load_model
+    from .geneformer import GeneformerModel, GeneformerTokenizer, geneformer_tokenizer
+    from .interventions import Intervention
+    from .scgpt import ScGPTModel, ScGPTTokenizer
+    from .sites import Site
+    from .taps import Tap
+    from .tokens import Tokens
+    from .trace import Trace
+    from .vocabulary import Vocabulary
+
+__all__ = sorted(_NAMES)
+
+
+def __getattr__(name: str) -> Any:
+    return attach(__name__, _NAMES, name)
+
+
+def __dir__() -> list[str]:
+    return __all__

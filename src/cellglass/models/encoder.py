@@ -1,0 +1,178 @@
+"""One transformer encoder for every family: post-norm or pre-norm, plain torch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from .attention import AttentionObserver, Workspace, attend
+from .sites import SiteKind
+
+
+@dataclass(frozen=True)
+class EncoderConfig:
+    """Shape and conventions of an encoder.
+
+    Parameters
+    ----------
+    n_layers, n_heads, width, mlp_width
+        Layers, heads per layer, residual width, hidden width of the feed-forward block.
+    activation
+        Of the feed-forward block; ``"gelu"`` is the exact one.
+    norm
+        ``"post"`` normalises after each addition (BERT, scGPT), ``"pre"`` before each block,
+        in which case most families add a `final_norm`.
+    norm_eps
+        Added to the variance in layer normalisation.
+    causal
+        Whether positions see only earlier ones.
+    final_norm
+        Whether a last layer normalisation follows the stack.
+    """
+
+    n_layers: int
+    n_heads: int
+    width: int
+    mlp_width: int
+    activation: Literal["relu", "gelu"] = "relu"
+    norm: Literal["post", "pre"] = "post"
+    norm_eps: float = 1e-5
+    causal: bool = False
+    final_norm: bool = False
+
+    @property
+    def head_width(self) -> int:
+        """Width of one head."""
+        return self.width // self.n_heads
+
+
+class PassHooks(Protocol):
+    """What a forward pass does at its sites: interventions first, then taps."""
+
+    observers: Sequence[AttentionObserver]
+
+    def at(self, kind: SiteKind, layer: int | None, state: Tensor) -> Tensor:
+        """Change and record the state at a site."""
+
+    def uniform_heads(self, layer: int) -> Sequence[int]:
+        """Heads of a layer whose attention is to be uniform."""
+
+
+class NoHooks:
+    """A forward pass that is neither read nor changed."""
+
+    observers: Sequence[AttentionObserver] = ()
+
+    def at(self, kind: SiteKind, layer: int | None, state: Tensor) -> Tensor:
+        """Return the state as it is."""
+        return state
+
+    def uniform_heads(self, layer: int) -> Sequence[int]:
+        """No head."""
+        return ()
+
+
+class EncoderLayer(nn.Module):
+    """Self-attention and feed-forward block with residual connections."""
+
+    def __init__(self, config: EncoderConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.qkv = nn.Linear(config.width, 3 * config.width)
+        self.attention_out = nn.Linear(config.width, config.width)
+        self.attention_norm = nn.LayerNorm(config.width, eps=config.norm_eps)
+        self.mlp_in = nn.Linear(config.width, config.mlp_width)
+        self.mlp_out = nn.Linear(config.mlp_width, config.width)
+        self.mlp_norm = nn.LayerNorm(config.width, eps=config.norm_eps)
+
+    def forward(
+        self, x: Tensor, valid: Tensor, layer: int, hooks: PassHooks, workspace: Workspace
+    ) -> Tensor:
+        """Cells x positions x width to the same."""
+        pre = self.config.norm == "pre"
+        attended = self._attention(
+            self.attention_norm(x) if pre else x, valid, layer, hooks, workspace
+        )
+        x = x + attended
+        if not pre:
+            x = self.attention_norm(x)
+        activation = F.relu if self.config.activation == "relu" else F.gelu
+        mlp = self.mlp_out(activation(self.mlp_in(self.mlp_norm(x) if pre else x)))
+        x = x + hooks.at("mlp_output", layer, mlp)
+        if not pre:
+            x = self.mlp_norm(x)
+        return hooks.at("residual", layer, x)
+
+    def _attention(
+        self, x: Tensor, valid: Tensor, layer: int, hooks: PassHooks, workspace: Workspace
+    ) -> Tensor:
+        cells, positions, width = x.shape
+        heads = self.config.n_heads
+        q, k, v = self.qkv(x).view(cells, positions, 3, heads, -1).permute(2, 0, 3, 1, 4)
+        context = attend(
+            q,
+            k,
+            v,
+            valid,
+            layer=layer,
+            observers=hooks.observers,
+            uniform_heads=hooks.uniform_heads(layer),
+            causal=self.config.causal,
+            workspace=workspace,
+        )
+        context = hooks.at("head_output", layer, context)
+        out = self.attention_out(context.transpose(1, 2).reshape(cells, positions, width))
+        return hooks.at("attention_output", layer, out)
+
+
+class Encoder(nn.Module):
+    """A stack of `EncoderLayer`.
+
+    Examples
+    --------
+    >>> encoder = Encoder(EncoderConfig(n_layers=2, n_heads=2, width=8, mlp_width=16))
+    >>> x, valid = torch.zeros(1, 3, 8), torch.ones(1, 3, dtype=torch.bool)
+    >>> tuple(encoder(x, valid).shape)
+    (1, 3, 8)
+    """
+
+    def __init__(self, config: EncoderConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.layers = nn.ModuleList(EncoderLayer(config) for _ in range(config.n_layers))
+        self.final_norm = (
+            nn.LayerNorm(config.width, eps=config.norm_eps) if config.final_norm else None
+        )
+
+    def forward(self, x: Tensor, valid: Tensor, hooks: PassHooks | None = None) -> Tensor:
+        """Run the layers.
+
+        Parameters
+        ----------
+        x
+            Embedded tokens, cells x positions x width.
+        valid
+            True at tokens, cells x positions.
+        hooks
+            What to change and read on the way.
+
+        Returns
+        -------
+        torch.Tensor
+            Output of the last layer (after the final norm where there is one), cells x
+            positions x width; undefined at padding.
+        """
+        hooks = hooks or NoHooks()
+        workspace = Workspace()
+        x = hooks.at("embedding", None, x)
+        for index, layer in enumerate(self.layers):
+            x = layer(x, valid, index, hooks, workspace)
+        return x if self.final_norm is None else self.final_norm(x)
+
+
+__all__ = ["Encoder", "EncoderConfig", "EncoderLayer", "NoHooks", "PassHooks"]

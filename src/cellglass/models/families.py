@@ -1,0 +1,170 @@
+"""Model families and how a checkpoint finds its own: entry points ``cellglass.models``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.metadata import entry_points
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..errors import CheckpointError, nearest
+
+if TYPE_CHECKING:
+    from .contract import TransformerModel
+
+ENTRY_POINTS = "cellglass.models"
+MINI_MODELS = ("mini-scgpt", "mini-geneformer")
+
+
+@dataclass(frozen=True)
+class ModelFamily:
+    """How to tell and load one family's checkpoints.
+
+    Parameters
+    ----------
+    name
+        For example ``"scgpt"``.
+    recognise
+        Whether a folder holds a checkpoint of the family; reads configuration files only.
+    load
+        ``load(folder, name=..., **options)`` gives the model on the CPU in float32.
+    layout
+        The files that a checkpoint consists of, for messages.
+
+    Notes
+    -----
+    Other packages add a family by an entry point of the group ``cellglass.models`` that
+    resolves to a `ModelFamily`; `cellglass.testing.check_model` tests what it loads.
+    """
+
+    name: str
+    recognise: Callable[[Path], bool]
+    load: Callable[..., TransformerModel]
+    layout: str = ""
+
+
+def families() -> dict[str, ModelFamily]:
+    """All families at hand, by name; those of other packages included."""
+    found = {e.name: e.load() for e in sorted(entry_points(group=ENTRY_POINTS))}
+    return {name: family for name, family in found.items() if isinstance(family, ModelFamily)}
+
+
+def mini_model_folder(name: str) -> Path:
+    """Folder of a shipped mini model inside the package."""
+    return Path(str(files("cellglass.models"))) / "mini" / name.replace("-", "_")
+
+
+def resolve(path_or_name: str | Path) -> Path:
+    """Folder of a model by path or by the name of a shipped model.
+
+    Raises
+    ------
+    CheckpointError
+        If there is neither.
+    """
+    if str(path_or_name) in MINI_MODELS:
+        return mini_model_folder(str(path_or_name))
+    path = Path(path_or_name).expanduser()
+    if path.is_file():
+        path = path.parent
+    if not path.is_dir():
+        raise CheckpointError(
+            f"there is no model '{path_or_name}'",
+            expected="the folder of a checkpoint, or a shipped model: " + ", ".join(MINI_MODELS),
+            fix=nearest(str(path_or_name), MINI_MODELS, 1) if "/" not in str(path_or_name) else "",
+        )
+    return path
+
+
+def family_of(folder: Path) -> ModelFamily:
+    """Tell the family of a checkpoint folder.
+
+    Raises
+    ------
+    CheckpointError
+        If none, or more than one, recognises it.
+    """
+    known = families()
+    hits = [f for f in known.values() if f.recognise(folder)]
+    if len(hits) == 1:
+        return hits[0]
+    listing = ", ".join(sorted(p.name for p in folder.iterdir())[:12]) or "nothing"
+    raise CheckpointError(
+        "the folder looks like a checkpoint of "
+        + (" and of ".join(h.name for h in hits) if hits else "no known family"),
+        where=f"{folder} (holds {listing})",
+        expected="; ".join(f"{f.name}: {f.layout}" for f in known.values()),
+        fix="name the family: load_model(path, family=...)" if hits else "",
+    )
+
+
+def load_model(
+    path_or_name: str | Path,
+    *,
+    family: str | None = None,
+    name: str | None = None,
+    device: str = "cpu",
+    dtype: str = "float32",
+    **options: Any,
+) -> TransformerModel:
+    """Load a model, telling its family by the files of its checkpoint.
+
+    Parameters
+    ----------
+    path_or_name
+        Folder of a published checkpoint, or the name of a shipped model (``"mini-scgpt"``,
+        ``"mini-geneformer"``).
+    family
+        Name of the family, if it should not be told.
+    name
+        What reports call the model.
+    device
+        For example ``"cpu"`` or ``"cuda"``.
+    dtype
+        ``"float32"`` (default, for everything reported), ``"bfloat16"``, ``"float16"`` or
+        ``"float64"``.
+    options
+        Options of the family's tokeniser.
+
+    Returns
+    -------
+    TransformerModel
+        Ready to tokenize and run.
+
+    Raises
+    ------
+    CheckpointError
+        If the checkpoint is missing, truncated, of the wrong family or shape.
+    UnsafeFileError
+        If a file would execute code when loaded; nothing is executed.
+
+    Examples
+    --------
+    >>> import cellglass as cg
+    >>> cg.load_model("mini-geneformer").family
+    'geneformer'
+    """
+    import torch
+
+    folder = resolve(path_or_name)
+    if family is None:
+        chosen = family_of(folder)
+    else:
+        known = families()
+        if family not in known:
+            raise CheckpointError(f"no family '{family}'", fix=nearest(family, known))
+        chosen = known[family]
+    if str(path_or_name) in MINI_MODELS:
+        name = name or str(path_or_name)
+    precision = getattr(torch, dtype, None)
+    if not isinstance(precision, torch.dtype) or not precision.is_floating_point:
+        raise CheckpointError(
+            f"dtype '{dtype}'", fix=nearest(dtype, ["float32", "bfloat16", "float16", "float64"])
+        )
+    if device.startswith("cuda") and not torch.cuda.is_available():
+        raise CheckpointError(
+            f"device '{device}' asked for, but torch finds no CUDA device", fix="use device='cpu'"
+        )
+    return chosen.load(folder, name=name, **options).to(device, precision)

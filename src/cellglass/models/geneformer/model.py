@@ -1,0 +1,159 @@
+"""Geneformer as a `TransformerModel`."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...errors import CheckpointError, InputError
+from ...seeds import DEFAULT_SEED
+from ..contract import Determinism, TransformerModel
+from ..encoder import EncoderConfig
+from ..interventions import GeneEdit
+from ..tokens import Tokens, pad_rows
+from ..vocabulary import Vocabulary
+from .network import GeneformerNetwork
+from .tokenizer import GeneformerTokenizer
+
+if TYPE_CHECKING:
+    from anndata import AnnData
+
+
+class GeneformerModel(TransformerModel):
+    """Geneformer: genes in rank order with position embeddings.
+
+    Parameters
+    ----------
+    network, config
+        The torch module and its shape.
+    tokenizer
+        How cells become tokens; None for a checkpoint without dictionaries, which runs on
+        tokens made elsewhere.
+    n_positions
+        Longest sequence.
+    name, provenance
+        See `TransformerModel`.
+    """
+
+    def __init__(
+        self,
+        network: GeneformerNetwork,
+        config: EncoderConfig,
+        tokenizer: GeneformerTokenizer | None,
+        *,
+        n_positions: int,
+        name: str = "geneformer",
+        provenance: dict[str, Any] | None = None,
+    ) -> None:
+        n_tokens = network.gene_embedding.num_embeddings
+        vocabulary = tokenizer.vocabulary if tokenizer else _anonymous(n_tokens)
+        super().__init__(
+            network,
+            config,
+            vocabulary,
+            name=name,
+            family="geneformer",
+            max_tokens=n_positions,
+            provenance=provenance,
+        )
+        self.tokenizer = tokenizer
+
+    @property
+    def determinism(self) -> Determinism:
+        """Nothing is drawn."""
+        return Determinism(True)
+
+    @property
+    def embedding_layer(self) -> int:
+        """The second to last layer, as the published extraction reads by default."""
+        return max(self.n_layers - 2, 0)
+
+    @property
+    def pooling(self) -> str:
+        """``<cls>`` for V2, the mean over genes for V1, as published."""
+        return "cls" if "<cls>" in self.vocabulary.special else "mean"
+
+    def tokenize(self, cells: AnnData, *, seed: int = DEFAULT_SEED, **options: Any) -> Tokens:
+        """Tokenise cells; the only option is ``layer``, where the counts are."""
+        if self.tokenizer is None:
+            raise CheckpointError(
+                "this checkpoint has no dictionaries beside it, so its tokens have no genes",
+                where=str(self.provenance.get("path", self.name)),
+                fix="copy Geneformer's token_dictionary*.pkl and gene_median_dictionary*.pkl "
+                "into the folder, or pass dictionaries=FOLDER to load_model",
+            )
+        return self.tokenizer(cells, seed=seed, layer=options.pop("layer", None))
+
+    def mask_tokens(self, tokens: Tokens, positions: NDArray[np.bool_]) -> Tokens:
+        """Replace the genes at some positions by ``<mask>``."""
+        hidden = positions & tokens.is_gene
+        mask = self.vocabulary.special["<mask>"]
+        return replace(tokens, gene_ids=np.where(hidden, mask, tokens.gene_ids))
+
+    def edit_tokens(self, tokens: Tokens, edit: GeneEdit) -> Tokens:
+        """Move a gene to the rank its new value gives, take it out, or exchange two ranks."""
+        gene = self.vocabulary.gene_id(edit.gene)
+        if edit.kind == "swap":
+            return self._swap(tokens, gene, self.vocabulary.gene_id(str(edit.other)))
+        rows = [self._without(tokens, i, gene) for i in range(len(tokens))]
+        if edit.kind == "set" and edit.value:
+            if tokens.values is None:
+                raise InputError(
+                    "the tokens carry no normalised values, so a new value has no rank",
+                    where="Tokens.values",
+                    fix="tokenize with this model",
+                )
+            rows = [self._insert(ids, values, gene, float(edit.value)) for ids, values in rows]
+        return self._assembled(rows, tokens)
+
+    def _swap(self, tokens: Tokens, gene: int, other: int) -> Tokens:
+        is_gene, is_other = tokens.gene_ids == gene, tokens.gene_ids == other
+        ids = np.where(is_gene, other, np.where(is_other, gene, tokens.gene_ids))
+        return replace(tokens, gene_ids=np.where(tokens.valid, ids, tokens.gene_ids))
+
+    def _without(
+        self, tokens: Tokens, cell: int, gene: int
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        keep = tokens.valid[cell] & (tokens.gene_ids[cell] != gene)
+        ids = tokens.gene_ids[cell, keep]
+        values = np.zeros(len(ids), np.float32)
+        return ids, values if tokens.values is None else tokens.values[cell, keep]
+
+    def _insert(
+        self, ids: NDArray[np.int64], values: NDArray[np.float32], gene: int, value: float
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        is_gene = ~self.vocabulary.is_special[ids]
+        genes = np.flatnonzero(is_gene)
+        if genes.size == 0:
+            at = min(1, len(ids))
+        else:  # after the last gene whose value is at least the new one
+            at = int(genes[0] + np.sum(values[genes] >= value))
+        ids, values = np.insert(ids, at, gene), np.insert(values, at, np.float32(value))
+        if len(ids) > self.max_tokens:  # the lowest rank falls off, the special tokens stay
+            last = int(np.flatnonzero(~self.vocabulary.is_special[ids])[-1])
+            ids, values = np.delete(ids, last), np.delete(values, last)
+        return ids, values
+
+    def _assembled(
+        self, rows: list[tuple[NDArray[np.int64], NDArray[np.float32]]], tokens: Tokens
+    ) -> Tokens:
+        lengths = np.array([len(ids) for ids, _ in rows])
+        width = int(lengths.max())
+        pad = self.vocabulary.special.get("<pad>", 0)
+        return Tokens(
+            pad_rows([ids for ids, _ in rows], pad, np.int64, width),
+            np.arange(width)[None, :] < lengths[:, None],
+            None if tokens.values is None else pad_rows([v for _, v in rows], 0, np.float32, width),
+            None,
+            self.vocabulary,
+            tokens.cell_names,
+        )
+
+
+def _anonymous(n_tokens: int) -> Vocabulary:
+    """Vocabulary of a checkpoint without dictionaries: tokens are known by number only."""
+    special = {"<pad>": 0, "<mask>": 1}
+    return Vocabulary({f"token_{i}": i for i in range(2, n_tokens)}, special)

@@ -1,0 +1,238 @@
+"""What to change on the way through a model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike
+from torch import Tensor
+
+from ..errors import InputError
+from ..seeds import DEFAULT_SEED, generator
+from .sites import Site
+from .trace import Trace
+
+StateChange = Callable[[Tensor, "PassContext"], Tensor]
+
+
+@dataclass(frozen=True)
+class PassContext:
+    """Which cells a state belongs to: their indices in the tokens, and where tokens are."""
+
+    cells: slice
+    valid: Tensor
+
+
+@dataclass(frozen=True)
+class GeneEdit:
+    """A change of the input: set, drop or swap genes. Families say what each means."""
+
+    kind: Literal["set", "drop", "swap"]
+    gene: str
+    other: str | None = None
+    value: float | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Intervention:
+    """One change of a forward pass; made by the constructors below.
+
+    Interventions on the same site apply in the order given, before taps read it.
+
+    Examples
+    --------
+    >>> Intervention.head_zero(3, heads=[0, 2]).description
+    'zero heads 0, 2 of layer 3'
+    """
+
+    description: str
+    site: Site | None = None
+    change: StateChange | None = None
+    uniform: bool = False
+    edit: GeneEdit | None = None
+
+    @staticmethod
+    def head_zero(layer: int, heads: Sequence[int]) -> Intervention:
+        """Set the outputs of heads to zero before the output projection."""
+        return _on_heads(layer, heads, "zero", lambda part, _: torch.zeros_like(part))
+
+    @staticmethod
+    def head_mean(
+        layer: int, heads: Sequence[int], reference: Trace | ArrayLike
+    ) -> Intervention:
+        """Replace the outputs of heads by their mean over a reference run.
+
+        Parameters
+        ----------
+        layer, heads
+            Which heads.
+        reference
+            A trace with `Tap.head_output`, whose mean over valid tokens is taken, or the means
+            themselves, len(heads) x head width.
+        """
+        means = _reference_rows(reference, layer, heads).mean(1) if isinstance(
+            reference, Trace
+        ) else torch.as_tensor(np.asarray(reference))
+
+        def change(part: Tensor, _: PassContext) -> Tensor:
+            return means.to(part)[None, :, None, :].expand_as(part)
+
+        return _on_heads(layer, heads, "mean", change)
+
+    @staticmethod
+    def head_uniform(layer: int, heads: Sequence[int]) -> Intervention:
+        """Make heads attend to all valid tokens alike (1/n), values kept."""
+        site = Site.head_output(layer, heads)
+        return Intervention(_describe("uniform", layer, heads), site, uniform=True)
+
+    @staticmethod
+    def head_resample(
+        layer: int, heads: Sequence[int], reference: Trace, *, seed: int = DEFAULT_SEED
+    ) -> Intervention:
+        """Replace each token's head outputs by those of a random token of a reference run.
+
+        Parameters
+        ----------
+        layer, heads
+            Which heads.
+        reference
+            A trace with `Tap.head_output`.
+        seed
+            Draws depend on it and on the cell's index, not on batches.
+        """
+        bank = _reference_rows(reference, layer, heads)
+
+        def change(part: Tensor, context: PassContext) -> Tensor:
+            out = torch.empty_like(part)
+            for i, cell in enumerate(range(context.cells.start, context.cells.stop)):
+                rng = generator(seed, f"resample/{layer}/{cell}")
+                rows = torch.as_tensor(rng.integers(bank.shape[1], size=part.shape[2]))
+                out[i] = bank[:, rows].to(part)
+            return out
+
+        return _on_heads(layer, heads, "resample", change)
+
+    @staticmethod
+    def mlp_zero(layer: int) -> Intervention:
+        """Set the output of a layer's feed-forward block to zero."""
+        return Intervention(
+            f"zero feed-forward block of layer {layer}",
+            Site.mlp_output(layer),
+            lambda state, _: torch.zeros_like(state),
+        )
+
+    @staticmethod
+    def add_direction(site: Site, direction: ArrayLike, scale: float = 1.0) -> Intervention:
+        """Add ``scale * direction`` (width,) to every token at a site."""
+        vector = torch.as_tensor(np.asarray(direction))
+        return Intervention(
+            f"add a direction times {scale:g} at {site.kind} {site.layer}",
+            site,
+            lambda state, _: state + scale * vector.to(state),
+        )
+
+    @staticmethod
+    def project_out(site: Site, direction: ArrayLike) -> Intervention:
+        """Remove the component along a direction (width,) from every token at a site."""
+        vector = torch.as_tensor(np.asarray(direction))
+        norm = torch.linalg.vector_norm(vector)
+        if not float(norm) > 0:
+            raise InputError("the direction to project out is zero", where="project_out")
+        unit = vector / norm
+
+        def change(state: Tensor, _: PassContext) -> Tensor:
+            axis = unit.to(state)
+            return state - (state @ axis)[..., None] * axis
+
+        return Intervention(
+            f"project out a direction at {site.kind} {site.layer}", site, change
+        )
+
+    @staticmethod
+    def patch(
+        site: Site, values: ArrayLike | Tensor, *, positions: Sequence[int] | None = None
+    ) -> Intervention:
+        """Put values of another run in place.
+
+        Parameters
+        ----------
+        site
+            Where. Head sites take the heads named there.
+        values
+            The state of all cells at the site, for example ``other.residual[layer]``; cells x
+            positions x width (head sites: cells x heads x positions x head width).
+        positions
+            Only these positions; all when None.
+        """
+        held = values if isinstance(values, Tensor) else torch.as_tensor(np.asarray(values))
+
+        def change(state: Tensor, context: PassContext) -> Tensor:
+            new = held[context.cells].to(state)
+            if new.shape[-2] > state.shape[-2]:  # the batch was trimmed to its longest cell
+                new = new[..., : state.shape[-2], :]
+            if new.shape != state.shape:
+                raise InputError(
+                    f"values of shape {tuple(held.shape)} cannot be patched into a state of "
+                    f"shape {tuple(state.shape)}",
+                    where=f"patch at {site.kind} {site.layer}",
+                    fix="capture the values with a tap at the same site on the same tokens",
+                )
+            if positions is None:
+                return new
+            at = [p for p in positions if p < state.shape[-2]]
+            out = state.clone()
+            out[..., at, :] = new[..., at, :]
+            return out
+
+        return Intervention(f"patch {site.kind} {site.layer}", site, change)
+
+    @staticmethod
+    def map(site: Site, function: Callable[[Tensor], Tensor]) -> Intervention:
+        """Send the state at a site (cells x positions x width) through a function."""
+        return Intervention(
+            f"map {site.kind} {site.layer}", site, lambda state, _: function(state)
+        )
+
+    @staticmethod
+    def set_gene(gene: str, value: float) -> Intervention:
+        """Give a gene an input value in every cell (scGPT: bin; Geneformer: normalised value).
+
+        The gene is added where a cell does not hold it.
+        """
+        return Intervention(f"set {gene} to {value:g}", edit=GeneEdit("set", gene, value=value))
+
+    @staticmethod
+    def drop_gene(gene: str) -> Intervention:
+        """Take a gene's token out of every cell that holds it."""
+        return Intervention(f"drop {gene}", edit=GeneEdit("drop", gene))
+
+    @staticmethod
+    def swap_gene(gene: str, other: str) -> Intervention:
+        """Exchange two genes' values (Geneformer: ranks) in cells that hold both or either."""
+        return Intervention(f"swap {gene} and {other}", edit=GeneEdit("swap", gene, other))
+
+
+def _describe(what: str, layer: int, heads: Sequence[int]) -> str:
+    return f"{what} heads {', '.join(map(str, heads))} of layer {layer}"
+
+
+def _on_heads(layer: int, heads: Sequence[int], what: str, change: StateChange) -> Intervention:
+    return Intervention(_describe(what, layer, heads), Site.head_output(layer, heads), change)
+
+
+def _reference_rows(reference: Any, layer: int, heads: Sequence[int]) -> Tensor:
+    """Head outputs of all valid tokens of a reference run, heads x tokens x head width."""
+    held = reference.tensor("head_output")
+    layers = reference.layers["head_output"]
+    if layer not in layers:
+        raise InputError(
+            f"the reference run holds head outputs of layers {list(layers)}, not of {layer}",
+            fix="tap head_output at that layer in the reference run",
+        )
+    part = held[layers.index(layer)][:, list(heads)]
+    valid = torch.as_tensor(reference.tokens.valid, device=part.device)[:, : part.shape[2]]
+    return part.permute(1, 0, 2, 3)[:, valid]

@@ -1,0 +1,182 @@
+"""Reading checkpoints and dictionaries without executing anything they contain."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import pickle
+import zipfile
+from pathlib import Path
+from typing import Any, NoReturn
+
+from ..errors import CheckpointError, UnsafeFileError
+
+_NUMPY_SCALARS = {
+    ("numpy.core.multiarray", "scalar"),
+    ("numpy._core.multiarray", "scalar"),
+    ("numpy", "dtype"),
+    ("collections", "OrderedDict"),
+}
+
+
+class _DataOnlyUnpickler(pickle.Unpickler):
+    """Unpickler for dictionaries of plain values and NumPy scalars; refuses all else."""
+
+    def __init__(self, file: io.BufferedIOBase, path: Path) -> None:
+        super().__init__(file)
+        self._path = path
+
+    def find_class(self, module: str, name: str) -> Any:
+        if (module, name) in _NUMPY_SCALARS:
+            return super().find_class(module, name)
+        raise UnsafeFileError(
+            f"the pickle asks for {module}.{name}",
+            where=str(self._path),
+            expected="a dictionary of plain values (and NumPy scalars); nothing was executed",
+            fix="take the file from its publisher, or convert it to JSON where you trust it",
+        )
+
+
+def load_dictionary(path: Path) -> dict[Any, Any]:
+    """Load a pickled or JSON dictionary of plain values.
+
+    Parameters
+    ----------
+    path
+        A ``.pkl`` as Geneformer ships, or a ``.json``.
+
+    Raises
+    ------
+    UnsafeFileError
+        If the pickle would construct anything but plain values; nothing is executed.
+    CheckpointError
+        If the file is truncated or holds no dictionary.
+    """
+    try:
+        if path.suffix == ".json":
+            content = json.loads(path.read_text(encoding="utf-8"))
+        else:
+            with path.open("rb") as file:
+                content = _DataOnlyUnpickler(file, path).load()
+    except UnsafeFileError:
+        raise
+    except (pickle.UnpicklingError, EOFError, ValueError, AttributeError, IndexError) as error:
+        raise CheckpointError(
+            f"the file cannot be read as a dictionary ({error})",
+            where=str(path),
+            fix="download it again; compare its sha256 with the publisher's",
+        ) from error
+    if not isinstance(content, dict):
+        raise CheckpointError(
+            f"the file holds a {type(content).__name__}", where=str(path), expected="a dictionary"
+        )
+    return content
+
+
+def load_weights(path: Path) -> dict[str, Any]:
+    """Load a state dict of tensors from ``.safetensors``, ``.pt`` or ``.bin``.
+
+    Parameters
+    ----------
+    path
+        The weights file.
+
+    Returns
+    -------
+    dict of str to torch.Tensor
+        On the CPU, in the file's precision.
+
+    Raises
+    ------
+    UnsafeFileError
+        If the file would execute code; nothing is executed.
+    CheckpointError
+        If it is truncated, not a checkpoint, or not a state dict.
+    """
+    if path.suffix == ".safetensors":
+        weights = _load_safetensors(path)
+    else:
+        weights = _load_torch(path)
+    for wrapper in ("state_dict", "model_state_dict", "model"):
+        if wrapper in weights and isinstance(weights[wrapper], dict):
+            weights = weights[wrapper]
+    import torch
+
+    tensors = {k: v for k, v in weights.items() if isinstance(v, torch.Tensor)}
+    if not tensors:
+        raise CheckpointError(
+            "the file holds no tensors", where=str(path), expected="a state dict of weights"
+        )
+    return {k.removeprefix("module."): v for k, v in tensors.items()}
+
+
+def _load_safetensors(path: Path) -> dict[str, Any]:
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    try:
+        return load_file(path)
+    except (SafetensorError, OSError, ValueError) as error:
+        _truncated(path, error)
+
+
+def _load_torch(path: Path) -> dict[str, Any]:
+    import torch
+
+    try:
+        content = torch.load(path, map_location="cpu", weights_only=True)
+    except pickle.UnpicklingError as error:
+        if _is_refusal(str(error)):
+            raise UnsafeFileError(
+                "the checkpoint would execute code when loaded; nothing was executed",
+                where=str(path),
+                expected="a state dict of tensors",
+                fix="take it from its publisher, or save its state dict as safetensors "
+                "where you trust it",
+            ) from error
+        _truncated(path, error)
+    except (RuntimeError, EOFError, OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+        _truncated(path, error)
+    if not isinstance(content, dict):
+        raise CheckpointError(
+            f"the file holds a {type(content).__name__}",
+            where=str(path),
+            expected="a state dict (names to tensors)",
+        )
+    return content
+
+
+def _is_refusal(message: str) -> bool:
+    return any(m in message for m in ("Unsupported global", "Unsupported class", "weights_only"))
+
+
+def _truncated(path: Path, error: Exception) -> NoReturn:
+    size = path.stat().st_size if path.exists() else 0
+    first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+    raise CheckpointError(
+        f"the file cannot be read as weights ({first}); it has {size:,} bytes",
+        where=str(path),
+        expected="a complete checkpoint",
+        fix="download it again; compare its size and sha256 with the publisher's",
+    ) from error
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """Read a JSON object, or say what is wrong with it."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise CheckpointError(f"not valid JSON ({error})", where=str(path)) from error
+    if not isinstance(content, dict):
+        raise CheckpointError("not a JSON object", where=str(path))
+    return content
+
+
+def sha256(path: Path) -> str:
+    """Hash of a file, in hexadecimal."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()

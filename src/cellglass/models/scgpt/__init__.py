@@ -1,0 +1,8 @@
+"""scGPT (Cui et al., Nature Methods 2024, doi:10.1038/s41592-024-02201-0)."""
+
+from .binning import bin_values
+from .loading import FAMILY
+from .model import ScGPTModel
+from .tokenizer import ScGPTTokenizer
+
+__all__ = ["FAMILY", "ScGPTModel", "ScGPTTokenizer", "bin_values"]

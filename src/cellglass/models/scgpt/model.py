@@ -1,0 +1,134 @@
+"""scGPT as a `TransformerModel`."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...errors import InputError
+from ...seeds import DEFAULT_SEED
+from ..contract import Determinism, TransformerModel
+from ..encoder import EncoderConfig
+from ..interventions import GeneEdit
+from ..tokens import Tokens
+from .network import ScGPTNetwork
+from .tokenizer import ScGPTTokenizer
+
+if TYPE_CHECKING:
+    from anndata import AnnData
+
+
+class ScGPTModel(TransformerModel):
+    """scGPT: gene and value embeddings without positions, ``<cls>`` as cell embedding.
+
+    Parameters
+    ----------
+    network, config
+        The torch module and its shape.
+    tokenizer
+        How cells become tokens.
+    mask_value
+        Value that hides a gene's expression, as in training.
+    name, provenance
+        See `TransformerModel`.
+    """
+
+    def __init__(
+        self,
+        network: ScGPTNetwork,
+        config: EncoderConfig,
+        tokenizer: ScGPTTokenizer,
+        *,
+        mask_value: float = -1.0,
+        name: str = "scgpt",
+        provenance: dict[str, Any] | None = None,
+    ) -> None:
+        super().__init__(
+            network,
+            config,
+            tokenizer.vocabulary,
+            name=name,
+            family="scgpt",
+            max_tokens=tokenizer.max_tokens,
+            provenance=provenance,
+        )
+        self.tokenizer = tokenizer
+        self.mask_value = mask_value
+
+    @property
+    def determinism(self) -> Determinism:
+        """Ties and genes beyond the longest input are drawn, from a seed and the cell's name."""
+        t = self.tokenizer
+        drawn = [what for what, yes in (
+            ("ties in binning", t.ties == "random"),
+            (f"which genes are kept above {t.max_tokens} tokens", t.select == "sample"),
+        ) if yes]  # fmt: skip
+        return Determinism(not drawn, " and ".join(drawn) + (" (seeded)" if drawn else ""))
+
+    @property
+    def embedding_layer(self) -> int:
+        """The last layer."""
+        return self.n_layers - 1
+
+    @property
+    def pooling(self) -> str:
+        """The state at ``<cls>``."""
+        return "cls"
+
+    def tokenize(self, cells: AnnData, *, seed: int = DEFAULT_SEED, **options: Any) -> Tokens:
+        """Tokenise cells; `options` override those of `ScGPTTokenizer` (ties, select, ...)."""
+        layer = options.pop("layer", None)
+        tokenizer = replace(self.tokenizer, **options) if options else self.tokenizer
+        return tokenizer(cells, seed=seed, layer=layer)
+
+    def mask_tokens(self, tokens: Tokens, positions: NDArray[np.bool_]) -> Tokens:
+        """Replace the values at some positions by the mask value."""
+        if tokens.values is None:
+            raise InputError("the tokens carry no values", where="Tokens.values")
+        values = np.where(positions & tokens.is_gene, np.float32(self.mask_value), tokens.values)
+        return replace(tokens, values=values)
+
+    def edit_tokens(self, tokens: Tokens, edit: GeneEdit) -> Tokens:
+        """Set a gene's bin, drop its token, or exchange two genes' values.
+
+        Setting a value of 0 drops the token, because scGPT makes tokens of expressed genes only.
+        """
+        if tokens.values is None:
+            raise InputError("the tokens carry no values", where="Tokens.values")
+        gene = self.vocabulary.gene_id(edit.gene)
+        if edit.kind == "drop" or (edit.kind == "set" and edit.value == 0):
+            return self._drop(tokens, gene)
+        if edit.kind == "set":
+            return self._set(tokens, gene, float(edit.value or 0.0))
+        return self._swap(tokens, gene, self.vocabulary.gene_id(str(edit.other)))
+
+    def _drop(self, tokens: Tokens, gene: int) -> Tokens:
+        hit = tokens.valid & (tokens.gene_ids == gene)
+        return replace(tokens, valid=tokens.valid & ~hit, special=tokens.special)
+
+    def _set(self, tokens: Tokens, gene: int, value: float) -> Tokens:
+        hit = tokens.valid & (tokens.gene_ids == gene)
+        values = np.where(hit, np.float32(value), tokens.values)
+        absent = ~hit.any(axis=1)
+        if not absent.any():
+            return replace(tokens, values=values)
+        pad = self.vocabulary.special["<pad>"]
+        column = np.where(absent, gene, pad)[:, None]
+        added = np.where(absent, value, self.tokenizer.pad_value).astype(np.float32)[:, None]
+        return Tokens(
+            np.hstack([tokens.gene_ids, column]),
+            np.hstack([tokens.valid, absent[:, None]]),
+            np.hstack([values, added]),
+            None,
+            self.vocabulary,
+            tokens.cell_names,
+        )
+
+    def _swap(self, tokens: Tokens, gene: int, other: int) -> Tokens:
+        """Exchanging values is exchanging ids: a gene alone hands its value to the other."""
+        is_gene, is_other = tokens.gene_ids == gene, tokens.gene_ids == other
+        ids = np.where(is_gene, other, np.where(is_other, gene, tokens.gene_ids))
+        return replace(tokens, gene_ids=np.where(tokens.valid, ids, tokens.gene_ids))

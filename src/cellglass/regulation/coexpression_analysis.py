@@ -1,0 +1,109 @@
+"""Analysis: does attention know co-expression in cells it was not read from?"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..runs.result import AnalysisResult
+from ..runs.study import StatisticsConfig
+from .coexpression import spearman
+from .recovery import Pairs, evaluate_recovery
+from .recovery_analysis import recovery_tables
+from .study_edges import StudyEdges
+
+ANALYSIS = "regulation.coexpression"
+CLAIM = "attention knows which genes vary together, beyond single-gene statistics"
+TOP_SHARE = 0.02
+MAX_ROWS = 150
+
+
+def judge_coexpression(
+    held: StudyEdges, model: str, settings: StatisticsConfig, seed: int
+) -> AnalysisResult:
+    """Recover the most co-expressed pairs of one half of the cells from the other half's edges.
+
+    Parameters
+    ----------
+    held
+        Captured edges; their replicate blocks are split in two.
+    model, settings, seed
+        Name; level, margin, draws; root seed.
+
+    Returns
+    -------
+    AnalysisResult
+        As for a reference network; the network is the 2 % of pairs with the largest |Spearman|
+        in the other half. |Spearman| in the edges' own half stands beside as what is to be had.
+    """
+    blocks = np.arange(len(held.edges.blocks))
+    read, other = blocks[::2], blocks[1::2]
+    block_of = held.study.block[held.cells]
+    rows = np.arange(min(len(held.regulators), MAX_ROWS))
+    here = np.flatnonzero(np.isin(block_of, read))
+    there = np.flatnonzero(np.isin(block_of, other))
+    truth = np.abs(spearman(held.expression, held.rows[rows], cells=there))
+    tables = {
+        name: _block_scores(held, name, read)[rows] for name in held.edges.candidates()
+    }
+    mask = held.edges.evaluable[rows] & np.isfinite(next(iter(tables.values())))
+    labels = _top(truth, mask)
+    pairs = Pairs(
+        tuple(held.regulators[i] for i in rows), held.edges.targets, labels, mask, "co-expression"
+    )
+    references = {
+        "|Spearman|": {"|Spearman|": np.abs(spearman(held.expression, held.rows[rows], cells=here))}
+    }
+    if held.untrained is not None:
+        references["untrained"] = {
+            n: np.nan_to_num(s[rows]) for n, s in held.untrained.candidates().items()
+        }
+    recovery = evaluate_recovery(
+        pairs,
+        {k: np.nan_to_num(v) for k, v in tables.items()},
+        held.statistics(pairs.regulators),
+        references=references,
+        settings=settings,
+        seed=seed,
+        task=f"{ANALYSIS}/{model}",
+        subject=f"Attention of {model}",
+        claim=CLAIM,
+        tags={"model": model},
+        analysis=ANALYSIS,
+        unit="gene",
+    )
+    result = recovery_tables(recovery, pairs, {"model": model}, ANALYSIS)
+    result.notes = [
+        f"Edges were read from {len(here):,} cells and judged by |Spearman| in {len(there):,} "
+        "others. Co-expression is no regulation: this endpoint says what attention follows, not "
+        "what it knows of regulators.",
+        "|Spearman| in the edges' own cells stands beside: it needs no model and sets what can "
+        "be had.",
+    ]
+    result.method = (
+        f"Attention edges of {model} from one half of the replicate blocks were judged by whether "
+        "they recover the 2 % of gene pairs with the largest |Spearman| in the other half."
+    )
+    return result
+
+
+def _block_scores(held: StudyEdges, name: str, blocks: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Scores of a candidate from some replicate blocks only."""
+    words = name.split()
+    layer = int(words[1])
+    if "head" in words:
+        table = held.edges.head(layer, int(words[3]))
+    elif "max" in words:
+        heads = [held.edges.head(layer, h) for h in range(held.edges.n_heads)]
+        return np.max([h.blocks.scores(list(blocks)) for h in heads if h.blocks], axis=0)
+    else:
+        table = held.edges.layer(layer)
+    if table.blocks is None:
+        raise ValueError("edges without replicate blocks")
+    return table.blocks.scores([int(b) for b in blocks])
+
+
+def _top(truth: NDArray[np.float64], mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """The share of evaluable pairs with the largest truth."""
+    cut = np.quantile(truth[mask], 1 - TOP_SHARE)
+    return (truth > cut) & mask

@@ -1,0 +1,118 @@
+"""Analysis: are attention edges the same in other cells?"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.stats import rankdata
+
+from ..models.attention_edges import AttentionEdges
+from ..runs.result import AnalysisResult, FigureSpec
+from ..runs.study import StatisticsConfig
+from ..stats import Finding
+from .pairwise import pairwise_part
+from .study_edges import StudyEdges
+
+ANALYSIS = "regulation.reliability"
+
+
+def judge_reliability(
+    held: StudyEdges, model: str, settings: StatisticsConfig, seed: int
+) -> AnalysisResult:
+    """Correlate edges between halves of the replicate blocks, for model and untrained copy.
+
+    Descriptive: no verdict rests on it, but edges that are not the same in other cells cannot
+    know anything.
+    """
+    rows = []
+    for name, edges in ((model, held.edges), (f"{model}, untrained", held.untrained)):
+        if edges is None:
+            continue
+        for layer in edges.layers:
+            rows += _layer(name, edges, layer)
+    table = pd.DataFrame(rows)
+    result = AnalysisResult(ANALYSIS, {"model": model})
+    result.tables = {"reliability": table}
+    result.captions = {
+        "reliability": "Spearman correlation of the edges of one half of the replicate blocks "
+        "with those of the other (all splits; mean, smallest, largest), of the whole score and "
+        f"of its pairwise part; blocks are {held.edges.unit}s ({len(held.edges.blocks)})."
+    }
+    result.figures = [
+        FigureSpec("reliability", "reliability_lines", "reliability",
+                   "Agreement of edges between halves of the cells, by layer. The pairwise part "
+                   "is what row and column means of the score do not say.")
+    ]  # fmt: skip
+    for row in rows:
+        if row["part"] == "pairwise" and row["score"] == model:
+            result.findings.append(
+                Finding(
+                    ANALYSIS,
+                    f"Are the edges of layer {row['layer']} the same in other cells?",
+                    "Spearman correlation between halves, pairwise part",
+                    row["mean"],
+                    unit=held.edges.unit,
+                    n=len(held.edges.blocks),
+                    seed=seed,
+                    tags={"model": model, "score": f"layer {row['layer']}"},
+                    family=ANALYSIS,
+                    kind="descriptive",
+                )
+            )
+    result.method = (
+        "The reproducibility of edges was measured as the Spearman correlation between halves of "
+        f"the replicate blocks ({held.edges.unit}s)."
+    )
+    return result
+
+
+def _layer(name: str, edges: AttentionEdges, layer: int) -> list[dict[str, object]]:
+    table = edges.layer(layer)
+    if table.blocks is None:
+        return []
+    values: dict[str, list[float]] = {"whole": [], "pairwise": []}
+    for first, second in halves(len(edges.blocks)):
+        one = table.blocks.scores(list(first))
+        two = table.blocks.scores(list(second))
+        mask = table.evaluable & np.isfinite(one) & np.isfinite(two)
+        if mask.sum() < 10:
+            continue
+        values["whole"].append(_correlation(one[mask], two[mask]))
+        parts = [pairwise_part(np.nan_to_num(s), mask)[mask] for s in (one, two)]
+        values["pairwise"].append(_correlation(*parts))
+    return [
+        {
+            "score": name,
+            "layer": layer,
+            "part": part,
+            "mean": float(np.mean(found)) if found else np.nan,
+            "smallest": float(np.min(found)) if found else np.nan,
+            "largest": float(np.max(found)) if found else np.nan,
+            "n_splits": len(found),
+        }
+        for part, found in values.items()
+    ]
+
+
+def halves(n: int) -> list[tuple[tuple[int, ...], tuple[int, ...]]]:
+    """All ways to split n blocks in two halves as equal as can be, each once.
+
+    Examples
+    --------
+    >>> halves(2)
+    [((0,), (1,))]
+    """
+    from itertools import combinations
+
+    out = []
+    for first in combinations(range(n), n // 2):
+        rest = tuple(i for i in range(n) if i not in first)
+        if len(first) < len(rest) or first[0] == 0:
+            out.append((first, rest))
+    return out[:20]
+
+
+def _correlation(a: NDArray[np.floating], b: NDArray[np.floating]) -> float:
+    ranks = rankdata(a), rankdata(b)
+    return float(np.corrcoef(*ranks)[0, 1])

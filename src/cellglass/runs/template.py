@@ -1,0 +1,108 @@
+"""A commented study.yaml: every field with its meaning, defaults spelled out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import BaseModel
+
+from .study import (
+    CellsConfig,
+    EdgesConfig,
+    GenesConfig,
+    ResourcesConfig,
+    StatisticsConfig,
+    Study,
+)
+
+WIDTH = 42
+
+
+def study_template(
+    *,
+    name: str,
+    cells: Path,
+    models: Sequence[str],
+    networks: Sequence[str],
+    columns: Sequence[str],
+    strata: str | None,
+    donor: str | None,
+    n_cells: int,
+) -> str:
+    """Text of a study.yaml.
+
+    Parameters
+    ----------
+    name
+        Of the study.
+    cells, n_cells, columns
+        The file, its number of cells and the columns of its obs.
+    models, networks
+        Paths or names.
+    strata, donor
+        Columns suggested.
+
+    Returns
+    -------
+    str
+        Valid YAML that `load_study` reads.
+    """
+    found = ", ".join(columns) or "none"
+    lines = [
+        "# A cellglass study. cellglass estimate FILE says what it costs, cellglass run FILE runs it.",
+        "# cellglass schema prints the JSON Schema of this file.",
+        _line("study", name, "Name; the output folder belongs to it."),
+        "",
+        "cells:",
+        f"  # {n_cells:,} cells; columns of obs: {found}",
+        *_section(CellsConfig, {"path": str(cells), "strata": strata, "donor": donor}),
+        "",
+        "models:  # " + _description(Study, "models"),
+        *(f"  - path: {_plain(m)}" for m in models),
+        "",
+        "networks:  # " + _description(Study, "networks"),
+        *(f"  - source: {_plain(n)}" for n in networks),
+        "",
+    ]
+    for key, section in (
+        ("genes", GenesConfig),
+        ("edges", EdgesConfig),
+        ("statistics", StatisticsConfig),
+        ("resources", ResourcesConfig),
+    ):
+        lines += [f"{key}:", *_section(section, {}), ""]
+    lines += [
+        _line("analyses", "all", _description(Study, "analyses")),
+        _line("controls", ["pairs", "prominence", "nothing", "circuit"],
+              _description(Study, "controls")),
+        _line("seed", Study.model_fields["seed"].default, _description(Study, "seed")),
+    ]  # fmt: skip
+    return "\n".join(lines) + "\n"
+
+
+def _section(model: type[BaseModel], given: dict[str, Any]) -> list[str]:
+    out = []
+    for key, field in model.model_fields.items():
+        value = given.get(key, field.default)
+        out.append("  " + _line(key, value, field.description or ""))
+    return out
+
+
+def _line(key: str, value: Any, comment: str) -> str:
+    text = f"{key}: {_plain(value)}"
+    return f"{text.ljust(WIDTH)}  # {comment}"
+
+
+def _plain(value: Any) -> str:
+    """One value as YAML on one line."""
+    if value is None:
+        return "null"
+    text = yaml.safe_dump(value, default_flow_style=True, width=10_000).strip()
+    return text.removesuffix("\n...").removesuffix("...").strip()
+
+
+def _description(model: type[BaseModel], key: str) -> str:
+    return model.model_fields[key].description or ""

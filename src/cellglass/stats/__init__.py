@@ -1,0 +1,239 @@
+"""Every number's honesty: ranking metrics, nulls, intervals, multiplicity, findings, verdicts."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+# A function that bears the name of its module must be bound here, once the module is imported:
+# otherwise importing the module would leave the module under that name.
+from cellglass.stats.auroc import GroupAuroc, auroc, auroc_by_group
+from cellglass.stats.increment import Increment, increment
+
+if TYPE_CHECKING:
+    from cellglass.stats.bootstrap import (
+        BootstrapResult,
+        bootstrap_mean,
+        cluster_bootstrap_auroc,
+        mann_whitney_matrix,
+    )
+    from cellglass.stats.design import van_der_waerden
+    from cellglass.stats.equivalence import EquivalenceTest, equivalent, tost
+    from cellglass.stats.finding import Finding, NullSummary
+    from cellglass.stats.folds import assert_disjoint, group_folds, two_way_blocks
+    from cellglass.stats.interval import Interval
+    from cellglass.stats.ledger import Ledger
+    from cellglass.stats.logistic import score_test
+    from cellglass.stats.multiplicity import (
+        OnlineDecisions,
+        bh,
+        by,
+        e_bh,
+        holm,
+        is_bh,
+        lord,
+        p_to_e,
+    )
+    from cellglass.stats.nulls import (
+        DegreePreserving,
+        ExpressionMatched,
+        LabelNull,
+        LabelPermutation,
+        LabelWithinRegulator,
+        MatchedNegatives,
+        NullCheck,
+        NullResult,
+        NullScorer,
+        ScoreColumn,
+        matched_negatives,
+        max_z,
+        null_distribution,
+    )
+    from cellglass.stats.paired import (
+        PairedTest,
+        cohen_d_paired,
+        paired_t,
+        rank_biserial,
+        sign_test,
+        wilcoxon,
+    )
+    from cellglass.stats.permutation import (
+        NullDistribution,
+        attainable_p,
+        draws_needed,
+        mann_whitney_moments,
+        permutation_test,
+    )
+    from cellglass.stats.precision import (
+        auprc,
+        base_rate,
+        early_precision_ratio,
+        expected_true_positives,
+        top_k_f1,
+        top_k_true_positives,
+    )
+    from cellglass.stats.ranks import midranks, midranks_by_group
+    from cellglass.stats.residual import cross_fitted_residuals, residual_r2
+    from cellglass.stats.test_table import TestTable
+    from cellglass.stats.verdict import (
+        State,
+        Verdict,
+        combine,
+        decide,
+        not_applicable,
+        not_run,
+        units_to_fail,
+        units_to_pass,
+    )
+
+_MEMBERS = {
+    "bootstrap": (
+        "BootstrapResult",
+        "bootstrap_mean",
+        "cluster_bootstrap_auroc",
+        "mann_whitney_matrix",
+    ),
+    "design": ("van_der_waerden",),
+    "equivalence": ("EquivalenceTest", "equivalent", "tost"),
+    "finding": ("Finding", "NullSummary"),
+    "folds": ("assert_disjoint", "group_folds", "two_way_blocks"),
+    "interval": ("Interval",),
+    "ledger": ("Ledger",),
+    "logistic": ("score_test",),
+    "multiplicity": ("OnlineDecisions", "bh", "by", "e_bh", "holm", "is_bh", "lord", "p_to_e"),
+    "nulls": (
+        "DegreePreserving",
+        "ExpressionMatched",
+        "LabelNull",
+        "LabelPermutation",
+        "LabelWithinRegulator",
+        "MatchedNegatives",
+        "NullCheck",
+        "NullResult",
+        "NullScorer",
+        "ScoreColumn",
+        "matched_negatives",
+        "max_z",
+        "null_distribution",
+    ),
+    "paired": (
+        "PairedTest",
+        "cohen_d_paired",
+        "paired_t",
+        "rank_biserial",
+        "sign_test",
+        "wilcoxon",
+    ),
+    "permutation": (
+        "NullDistribution",
+        "attainable_p",
+        "draws_needed",
+        "mann_whitney_moments",
+        "permutation_test",
+    ),
+    "precision": (
+        "auprc",
+        "base_rate",
+        "early_precision_ratio",
+        "expected_true_positives",
+        "top_k_f1",
+        "top_k_true_positives",
+    ),
+    "ranks": ("midranks", "midranks_by_group"),
+    "residual": ("cross_fitted_residuals", "residual_r2"),
+    "test_table": ("TestTable",),
+    "verdict": (
+        "State",
+        "Verdict",
+        "combine",
+        "decide",
+        "not_applicable",
+        "not_run",
+        "units_to_fail",
+        "units_to_pass",
+    ),
+}
+_HOME = {name: module for module, names in _MEMBERS.items() for name in names}
+
+__all__ = [
+    "BootstrapResult",
+    "DegreePreserving",
+    "EquivalenceTest",
+    "ExpressionMatched",
+    "Finding",
+    "GroupAuroc",
+    "Increment",
+    "Interval",
+    "LabelNull",
+    "LabelPermutation",
+    "LabelWithinRegulator",
+    "Ledger",
+    "MatchedNegatives",
+    "NullCheck",
+    "NullDistribution",
+    "NullResult",
+    "NullScorer",
+    "NullSummary",
+    "OnlineDecisions",
+    "PairedTest",
+    "ScoreColumn",
+    "State",
+    "TestTable",
+    "Verdict",
+    "assert_disjoint",
+    "attainable_p",
+    "auprc",
+    "auroc",
+    "auroc_by_group",
+    "base_rate",
+    "bh",
+    "bootstrap_mean",
+    "by",
+    "cluster_bootstrap_auroc",
+    "cohen_d_paired",
+    "combine",
+    "cross_fitted_residuals",
+    "decide",
+    "draws_needed",
+    "e_bh",
+    "early_precision_ratio",
+    "equivalent",
+    "expected_true_positives",
+    "group_folds",
+    "holm",
+    "increment",
+    "is_bh",
+    "lord",
+    "mann_whitney_matrix",
+    "mann_whitney_moments",
+    "matched_negatives",
+    "max_z",
+    "midranks",
+    "midranks_by_group",
+    "not_applicable",
+    "not_run",
+    "null_distribution",
+    "p_to_e",
+    "paired_t",
+    "permutation_test",
+    "rank_biserial",
+    "residual_r2",
+    "score_test",
+    "sign_test",
+    "top_k_f1",
+    "top_k_true_positives",
+    "tost",
+    "two_way_blocks",
+    "units_to_fail",
+    "units_to_pass",
+    "van_der_waerden",
+    "wilcoxon",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+    globals()[name] = value
+    return value

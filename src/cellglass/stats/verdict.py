@@ -1,0 +1,378 @@
+"""Verdicts: PASS, FAIL, INCONCLUSIVE, NOT RUN or NOT APPLICABLE, decided by rule."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from cellglass.errors import InputError
+from cellglass.stats.arguments import as_fraction
+from cellglass.stats.equivalence import require_90
+from cellglass.stats.interval import Interval
+from cellglass.stats.nulls.base import NullCheck
+from cellglass.stats.verdict_record import State, Verdict, not_applicable, not_run
+
+__all__ = [
+    "State",
+    "Verdict",
+    "combine",
+    "decide",
+    "not_applicable",
+    "not_run",
+    "units_to_fail",
+    "units_to_pass",
+]
+
+
+def units_to_pass(estimate: float, interval95: Interval, margin: float) -> int | None:
+    """Units with which the interval would clear the margin, if the estimate is the truth.
+
+    Parameters
+    ----------
+    estimate
+        The estimated increment.
+    interval95
+        Its interval; its half-width shrinks with one over the square root of the units.
+    margin
+        The margin.
+
+    Returns
+    -------
+    int or None
+        None if the estimate is not above the margin: more data would not make it pass.
+
+    Examples
+    --------
+    >>> units_to_pass(0.02, Interval(0.0, 0.04, 0.95, "bootstrap", "regulator", 50), 0.01)
+    201
+    """
+    return _units(interval95, estimate - margin)
+
+
+def units_to_fail(interval90: Interval, margin: float) -> int | None:
+    """Units with which equivalence would be shown, if the score adds nothing at all.
+
+    Parameters
+    ----------
+    interval90
+        90 % interval of the increment.
+    margin
+        The margin.
+
+    Returns
+    -------
+    int or None
+        None if the margin is 0: no amount of data shows an increment below 0 to be absent.
+
+    Examples
+    --------
+    >>> units_to_fail(Interval(-0.02, 0.02, 0.90, "bootstrap", "regulator", 50), 0.01)
+    201
+    """
+    return _units(interval90, margin)
+
+
+def _units(interval: Interval, gap: float) -> int | None:
+    """Fewest units with which the half-width is below the gap."""
+    if gap <= 0:
+        return None
+    exact = interval.n * (interval.half_width / gap) ** 2
+    return max(2, math.floor(exact * (1 + 1e-12)) + 1)
+
+
+def decide(
+    increment_interval95: Interval,
+    increment_interval90: Interval,
+    margin: float,
+    nulls: Mapping[str, float],
+    level: float = 0.05,
+    *,
+    estimate: float,
+    claim: str,
+    endpoint: str,
+    subject: str,
+    checks: Mapping[str, NullCheck | bool],
+    over: str = "single-gene statistics",
+    measure: str = "AUROC",
+    finding_ids: Sequence[str] = (),
+    tags: Mapping[str, str] | None = None,
+) -> Verdict:
+    """Decide a claim from the increment over the baseline and the mandatory nulls.
+
+    Parameters
+    ----------
+    increment_interval95, increment_interval90
+        95 % and 90 % intervals of the increment.
+    margin
+        Smallest increment that matters, 0 or more; state it before looking.
+    nulls
+        Adjusted p of every mandatory null; nan for one that was not run.
+    level
+        Level at which those p are read.
+    estimate
+        The estimated increment.
+    claim, endpoint
+        What is claimed, and what was tested, as in ``"recovering TRRUST pairs"``.
+    subject
+        What the sentence is about, as in ``"Attention of layer 2 head 1"``.
+    checks
+        Self-check of every null in `nulls` that was run.
+    over
+        The baseline.
+    measure
+        Unit of the increment.
+    finding_ids, tags
+        Findings it rests on, and provenance.
+
+    Returns
+    -------
+    Verdict
+        PASS if the lower end of the 95 % interval is above the margin, every mandatory null
+        has p <= level and every null passed its self-check. FAIL if the upper end of the 90 %
+        interval is below the margin: the score is shown to add no more than it. INCONCLUSIVE
+        otherwise, with the number of units that would decide.
+
+    Raises
+    ------
+    InputError
+        If no null is named, intervals have other levels or other units, the estimate is not
+        finite or the margin is negative.
+
+    Examples
+    --------
+    >>> verdict = decide(
+    ...     Interval(0.012, 0.049, 0.95, "bootstrap", "regulator", 84),
+    ...     Interval(0.015, 0.046, 0.90, "bootstrap", "regulator", 84),
+    ...     0.01,
+    ...     {"degree": 0.002},
+    ...     estimate=0.031,
+    ...     claim="attention knows regulation",
+    ...     endpoint="recovering TRRUST pairs",
+    ...     subject="Attention of layer 2 head 1",
+    ...     checks={"degree": True},
+    ... )
+    >>> print(verdict.state, verdict.sentence, sep=": ")
+    PASS: Attention of layer 2 head 1 adds 0.031 AUROC [0.012, 0.049] to single-gene statistics \
+in recovering TRRUST pairs (n = 84 regulators), and beats the degree null.
+    """
+    _check(increment_interval95, increment_interval90, margin, nulls, level, estimate)
+    beaten, lost, unsound = _judge_nulls(nulls, checks, level)
+    open_points = [*lost, *unsound]
+    case = _Case(
+        estimate,
+        increment_interval95,
+        increment_interval90,
+        margin,
+        subject,
+        over,
+        endpoint,
+        measure,
+    )
+    would_change: list[str] = []
+    if case.absent:
+        state, sentence = State.FAIL, case.fails()
+    elif not case.gains:
+        state, sentence = State.INCONCLUSIVE, case.undecided()
+        would_change = case.more_units()
+    elif open_points:
+        state = State.INCONCLUSIVE
+        sentence = case.gain(f"but this is not established: {'; '.join(open_points)}")
+        would_change = [f"a sound null that is beaten: {point}" for point in open_points]
+    else:
+        state = State.PASS
+        sentence = case.gain(f"and beats {_listed([f'{name} null' for name in nulls])}")
+    return Verdict(
+        claim,
+        endpoint,
+        state,
+        sentence,
+        (*case.reasons(), *beaten, *open_points),
+        tuple(would_change),
+        tuple(finding_ids),
+        dict(tags or {}),
+    )
+
+
+@dataclass(frozen=True)
+class _Case:
+    """The increment and the words in which it is told."""
+
+    estimate: float
+    wide: Interval
+    narrow: Interval
+    margin: float
+    subject: str
+    over: str
+    endpoint: str
+    measure: str
+
+    @property
+    def gains(self) -> bool:
+        return self.wide.low > self.margin
+
+    @property
+    def absent(self) -> bool:
+        return self.narrow.high < self.margin
+
+    @property
+    def counted(self) -> str:
+        return f"n = {self.wide.n} {_plural(self.wide.unit, self.wide.n)}"
+
+    def reasons(self) -> list[str]:
+        size = f"{self.estimate:.3f} {self.measure} {self.wide}"
+        shown = "above the margin" if self.gains else "not shown to be above the margin"
+        reasons = [
+            f"increment over {self.over}: {size} (95 %), margin {self.margin:g}, {self.counted}: "
+            f"{shown}"
+        ]
+        if self.absent:
+            reasons.append(
+                f"upper end of the 90 % interval {self.narrow.high:.3f} below the margin"
+            )
+        return reasons
+
+    def gain(self, ending: str) -> str:
+        return (
+            f"{self.subject} adds {self.estimate:.3f} {self.measure} {self.wide} to {self.over} "
+            f"in {self.endpoint} ({self.counted}), {ending}."
+        )
+
+    def fails(self) -> str:
+        return (
+            f"{self.subject} adds no more than {self.margin:g} {self.measure} to {self.over} in "
+            f"{self.endpoint}: {self.estimate:.3f} {self.narrow} (90 % interval, {self.counted})."
+        )
+
+    def undecided(self) -> str:
+        return (
+            f"It is not decided whether more than {self.margin:g} {self.measure} is added to "
+            f"{self.over} in {self.endpoint}: {self.subject}, {self.estimate:.3f} {self.wide} "
+            f"(95 % interval, {self.counted})."
+        )
+
+    def more_units(self) -> list[str]:
+        unit = _plural(self.wide.unit, 2)
+        to_pass = units_to_pass(self.estimate, self.wide, self.margin)
+        to_fail = units_to_fail(self.narrow, self.margin)
+        return [
+            f"about {to_pass} {unit} would show it, if the true increment is {self.estimate:.3f}"
+            if to_pass
+            else f"no number of {unit} would show it, if the true increment is {self.estimate:.3f}",
+            f"about {to_fail} {unit} would rule it out, if the true increment is 0"
+            if to_fail
+            else f"with a margin of 0 no number of {unit} rules it out",
+        ]
+
+
+def combine(verdicts: Sequence[Verdict], *, claim: str, endpoint: str) -> Verdict:
+    """Combine the verdicts on the parts of a claim into one on the whole.
+
+    Parameters
+    ----------
+    verdicts
+        Verdicts on the parts, at least one.
+    claim, endpoint
+        The whole.
+
+    Returns
+    -------
+    Verdict
+        PASS only if every part is PASS. FAIL if any part is FAIL. NOT APPLICABLE if every
+        part is. NOT RUN if no part was decided or left open and some were not run.
+        INCONCLUSIVE otherwise, also where some parts passed and the rest were not tested.
+
+    Raises
+    ------
+    InputError
+        If there is no part.
+
+    Examples
+    --------
+    >>> parts = [Verdict("c", "a", State.PASS, "A."), Verdict("c", "b", State.NOT_RUN, "B.")]
+    >>> str(combine(parts, claim="c", endpoint="a and b").state)
+    'INCONCLUSIVE'
+    """
+    if not verdicts:
+        raise InputError("no verdict to combine", where=f"verdict on {claim}")
+    states = {v.state for v in verdicts}
+    if State.FAIL in states:
+        state = State.FAIL
+    elif len(states) == 1:
+        state = next(iter(states))
+    elif states == {State.NOT_RUN, State.NOT_APPLICABLE}:
+        state = State.NOT_RUN
+    else:
+        state = State.INCONCLUSIVE
+    counts = [(s, sum(v.state is s for v in verdicts)) for s in State]
+    tallied = ", ".join(f"{n} {s}" for s, n in counts if n)
+    ids = dict.fromkeys(i for v in verdicts for i in v.finding_ids)
+    return Verdict(
+        claim,
+        endpoint,
+        state,
+        f"{endpoint[:1].upper() + endpoint[1:]}: {state} ({tallied}).",
+        tuple(f"{v.endpoint}: {v.state}. {v.sentence}" for v in verdicts),
+        tuple(w for v in verdicts if v.state is not State.PASS for w in v.would_change),
+        tuple(ids),
+    )
+
+
+def _check(
+    interval95: Interval,
+    interval90: Interval,
+    margin: float,
+    nulls: Mapping[str, float],
+    level: float,
+    estimate: float,
+) -> None:
+    as_fraction(level, "level")
+    require_90(interval90)
+    if abs(interval95.level - 0.95) > 1e-9:
+        raise InputError(
+            f"an interval of {interval95.level:g}", where="increment_interval95", expected="0.95"
+        )
+    if (interval95.unit, interval95.n) != (interval90.unit, interval90.n):
+        raise InputError("the two intervals count different units", where="increment intervals")
+    if not (math.isfinite(estimate) and math.isfinite(margin) and margin >= 0):
+        raise InputError(
+            f"estimate {estimate}, margin {margin}",
+            where="verdict",
+            expected="a finite estimate and a margin of 0 or more",
+        )
+    if not nulls:
+        raise InputError(
+            "no mandatory null is named",
+            where="verdict",
+            expected="at least one null: a claim cannot pass without one",
+        )
+
+
+def _judge_nulls(
+    nulls: Mapping[str, float], checks: Mapping[str, NullCheck | bool], level: float
+) -> tuple[list[str], list[str], list[str]]:
+    """Sort the nulls into beaten, not beaten, and unsound, each as a phrase."""
+    beaten, lost, unsound = [], [], []
+    for name, p in nulls.items():
+        check = checks.get(name)
+        if math.isnan(p):
+            unsound.append(f"the {name} null was not run")
+        elif check is None:
+            unsound.append(f"the draws of the {name} null were not checked")
+        elif not (check.passed if isinstance(check, NullCheck) else check):
+            said = " ".join(check.messages) if isinstance(check, NullCheck) else ""
+            unsound.append(f"the {name} null failed its self-check {said}".rstrip(" ."))
+        elif p <= level:
+            beaten.append(f"the {name} null is beaten (adjusted p = {p:.3g})")
+        else:
+            lost.append(f"the {name} null is not beaten (adjusted p = {p:.3g})")
+    return beaten, lost, unsound
+
+
+def _plural(unit: str, n: int) -> str:
+    return unit if n == 1 else f"{unit}s"
+
+
+def _listed(names: Sequence[str]) -> str:
+    each = [f"the {name}" for name in names]
+    return each[0] if len(each) == 1 else ", ".join(each[:-1]) + " and " + each[-1]
