@@ -8,6 +8,7 @@ import pickle
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import torch
 import train_geneformer
 import train_scgpt
@@ -20,6 +21,21 @@ from cellglass.models.scgpt.network import ScGPTNetwork
 from cellglass.models.scgpt.weights import parameter_names as scgpt_names
 
 MAX_TOKENS = 1024
+
+
+def current_names(corpus: Corpus, shared: Path) -> dict[str, str]:
+    """Symbols of GENCODE 49 that differ from those of the corpus: new symbol to old."""
+    table = pd.read_csv(
+        shared / "gene_info/human_genes_gencode.tsv.gz", sep="\t", keep_default_na=False
+    )
+    new = dict(zip(table["ensembl_id"], table["symbol"], strict=True))
+    known = set(corpus.genes["symbol"])
+    found = {}
+    for symbol, gene in zip(corpus.genes["symbol"], corpus.genes["ensembl_id"], strict=True):
+        name = new.get(gene, "")
+        if name and name != symbol and name not in known and not name.startswith("ENSG"):
+            found[name.upper()] = symbol
+    return found
 
 
 def export_scgpt(corpus: Corpus, weights: Path, out: Path, aliases: dict[str, str]) -> None:
@@ -39,16 +55,14 @@ def export_scgpt(corpus: Corpus, weights: Path, out: Path, aliases: dict[str, st
         "nlayers": config.n_layers, "dropout": 0.0, "n_bins": train_scgpt.N_BINS,
         "pad_token": "<pad>", "pad_value": -2, "mask_value": -1, "input_style": "binned",
         "input_emb_style": "continuous", "mvc_decoder_style": "inner product", "MVC": True,
-        "explicit_zero_prob": False, "max_seq_len": MAX_TOKENS,
+        "explicit_zero_prob": False, "max_seq_len": MAX_TOKENS, "ties": "middle",
     }  # fmt: skip
     (out / "args.json").write_text(json.dumps(args, indent=1) + "\n")
     if aliases:
         (out / "aliases.json").write_text(json.dumps(aliases, indent=0, sort_keys=True))
 
 
-def export_geneformer(
-    corpus: Corpus, weights: Path, out: Path, aliases: dict[str, str]
-) -> None:
+def export_geneformer(corpus: Corpus, weights: Path, out: Path, aliases: dict[str, str]) -> None:
     out.mkdir(parents=True, exist_ok=True)
     n_tokens = len(corpus.genes) + train_geneformer.FIRST_GENE
     config = train_geneformer.CONFIG
@@ -82,7 +96,9 @@ def export_geneformer(
     median = train_geneformer.medians(corpus)
     dictionaries = {
         "token_dictionary_mini": tokens,
-        "gene_median_dictionary_mini": {g: float(np.float32(m)) for g, m in zip(ids, median, strict=True)},
+        "gene_median_dictionary_mini": {
+            g: float(np.float32(m)) for g, m in zip(ids, median, strict=True)
+        },
         "gene_name_id_dict_mini": dict(zip(corpus.genes["symbol"], ids, strict=True)),
         "ensembl_mapping_dict_mini": aliases,
     }
@@ -99,7 +115,10 @@ if __name__ == "__main__":
     parser.add_argument("--out", type=Path, required=True)
     a = parser.parse_args()
     held = load_corpus(a.shared)
+    names = current_names(held, a.shared)
     if a.scgpt:
-        export_scgpt(held, a.scgpt, a.out / "mini_scgpt", {})
+        export_scgpt(held, a.scgpt, a.out / "mini_scgpt", names)
     if a.geneformer:
-        export_geneformer(held, a.geneformer, a.out / "mini_geneformer", {})
+        ids = dict(zip(held.genes["symbol"], held.genes["ensembl_id"], strict=True))
+        mapping = {new: ids[old] for new, old in names.items()}
+        export_geneformer(held, a.geneformer, a.out / "mini_geneformer", mapping)

@@ -42,6 +42,7 @@ class Batches:
         self.rng = np.random.default_rng(seed)
 
     def draw(self, size: int, n_tokens: int) -> dict[str, torch.Tensor]:
+        """Draw one batch of `size` cells with at most `n_tokens` tokens."""
         ids = np.full((size, n_tokens), PAD)
         for i, cell in enumerate(self.rng.choice(self.cells, size)):
             ranked = self._ranked(cell)[: n_tokens - 2] + FIRST_GENE

@@ -21,6 +21,7 @@ MASK, PAD = -1.0, -2.0
 MASK_SHARES = (0.15, 0.4, 0.6)
 BATCH = 24
 UNSEEN = 96  # genes asked of the cell embedding that are no tokens
+MIDDLE_TIES = 0.85  # share of cells binned without randomness, as the model is shipped to run
 MIN_GENES = 40  # a panel that leaves a cell fewer is not applied to it
 MIN_SD = 3.0  # bins; keeps nearly constant genes from dominating the loss
 
@@ -40,6 +41,7 @@ class Batches:
         self.log_detection = np.log(detected + 1e-3)
 
     def draw(self, size: int, n_tokens: int) -> dict[str, torch.Tensor]:
+        """Draw one batch of `size` cells with at most `n_tokens` tokens."""
         rng = self.rng
         ids = np.full((size, n_tokens), self.pad)
         values = np.full((size, n_tokens), PAD, np.float32)
@@ -83,7 +85,7 @@ class Batches:
         keep = self.panel[genes]
         if keep.sum() >= MIN_GENES:
             genes, counts = genes[keep], counts[keep]
-        ties = "random" if self.rng.random() < 0.7 else "middle"
+        ties = "middle" if self.rng.random() < MIDDLE_TIES else "random"
         return genes, bin_values(counts.astype(float), N_BINS, ties=ties, rng=self.rng)
 
     def _new_panel(self) -> np.ndarray:
@@ -186,7 +188,9 @@ def train(corpus: Corpus, out: Path, *, minutes: float, steps: int, seed: int) -
         if step % 100 == 0 or step == steps - 1:
             with torch.no_grad():
                 held = losses(net, check.draw(32, 256), scale)
-            shown = " ".join(f"{k} {float(v.detach()):.3f}/{float(held[k]):.3f}" for k, v in parts.items())
+            shown = " ".join(
+                f"{k} {float(v.detach()):.3f}/{float(held[k]):.3f}" for k, v in parts.items()
+            )
             print(f"step {step} {time.time() - began:.0f}s train/held-out: {shown}", flush=True)
             torch.save(net.state_dict(), out)
         if time.time() - began > 60 * minutes:

@@ -39,7 +39,23 @@ if TYPE_CHECKING:
     from . import controls, data, models, pl, regulation, report, runs, stats, testing
     from .models import Intervention, Site, Tap, Tokens, load_model
 
-__all__ = ["__version__", *sorted(_NAMES)]
+__all__ = [
+    "Intervention",
+    "Site",
+    "Tap",
+    "Tokens",
+    "__version__",
+    "controls",
+    "data",
+    "load_model",
+    "models",
+    "pl",
+    "regulation",
+    "report",
+    "runs",
+    "stats",
+    "testing",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -37,9 +37,7 @@ class CellglassError(Exception):
 
     exit_code = 2
 
-    def __init__(
-        self, found: str, *, where: str = "", expected: str = "", fix: str = ""
-    ) -> None:
+    def __init__(self, found: str, *, where: str = "", expected: str = "", fix: str = "") -> None:
         self.found = found
         self.where = where
         self.expected = expected

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import typer
 
 if TYPE_CHECKING:
-    from ..runs.engine import Progress
-    from ..runs.tasks import TaskReport
-    from ..stats import Verdict
+    from cellglass.runs.engine import Progress
+    from cellglass.runs.tasks import TaskReport
+    from cellglass.stats import Verdict
 
 EVERY = 5.0  # seconds between lines where there is no terminal
 

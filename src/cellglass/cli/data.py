@@ -7,7 +7,9 @@ from typing import Annotated
 
 import typer
 
-app = typer.Typer(help="Reference networks and gene sets: fetch, list, check.", no_args_is_help=True)
+app = typer.Typer(
+    help="Reference networks and gene sets: fetch, list, check.", no_args_is_help=True
+)
 
 
 @app.command()
@@ -22,7 +24,7 @@ def fetch(
     ] = False,
 ) -> None:
     """Fetch references, check their hash, keep them in the cache, show their licence."""
-    from ..data import fetch as fetch_resource
+    from cellglass.data import fetch as fetch_resource
 
     for name in names:
         found = fetch_resource(
@@ -38,7 +40,7 @@ def fetch(
 @app.command("list")
 def list_all() -> None:
     """List the catalogue: what it is, licence, whether it is at hand."""
-    from ..data import list_resources
+    from cellglass.data import list_resources
 
     for status in list_resources():
         held = status.resource
@@ -66,8 +68,8 @@ def check(
 
 
 def _check_cache() -> None:
-    from ..data import check_cache
-    from ..errors import DownloadError
+    from cellglass.data import check_cache
+    from cellglass.errors import DownloadError
 
     problems = check_cache()
     for problem in problems:
@@ -80,11 +82,11 @@ def _check_cache() -> None:
 
 
 def _check_cells(cells: Path, model: str | None, donor: str | None, strata: str | None) -> None:
-    from ..data import open_cells, prepare
+    from cellglass.data import open_cells, prepare
 
     vocabulary, aliases = None, None
     if model is not None:
-        from ..models import load_model
+        from cellglass.models import load_model
 
         loaded = load_model(model)
         vocabulary = loaded.vocabulary

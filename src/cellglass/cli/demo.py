@@ -20,7 +20,8 @@ def demo(
     Reference networks that `cellglass data fetch` has brought are used; without them their
     chapters say NOT RUN and how to get them.
     """
-    from ..runs.study import parse_study
+    from cellglass.runs.study import parse_study
+
     from .run import execute
 
     study = parse_study(

@@ -21,11 +21,11 @@ def init(
     overwrite: Annotated[bool, typer.Option(help="Replace the file if it is there.")] = False,
 ) -> None:
     """Write a commented study.yaml; columns of the cells are suggested, models are checked."""
-    from ..data import open_cells
-    from ..errors import StudyError
-    from ..models.families import family_of, resolve
-    from ..runs.folder import write_atomically
-    from ..runs.template import study_template
+    from cellglass.data import open_cells
+    from cellglass.errors import StudyError
+    from cellglass.models.families import MINI_MODELS, family_of, resolve
+    from cellglass.runs.folder import write_atomically
+    from cellglass.runs.template import study_template
 
     if out.exists() and not overwrite:
         raise StudyError(
@@ -38,8 +38,8 @@ def init(
     text = study_template(
         name=out.resolve().parent.name if out.stem == "study" else out.stem,
         cells=cells.resolve(),
-        models=model,
-        networks=network or ["trrust"],
+        models=[m if m in MINI_MODELS else str(resolve(m).resolve()) for m in model],
+        networks=[_absolute(n) for n in network or ["trrust"]],
         columns=columns,
         strata=_first(adata, columns, STRATA_NAMES),
         donor=_first(adata, columns, DONOR_NAMES),
@@ -47,6 +47,15 @@ def init(
     )
     write_atomically(out, text)
     typer.echo(f"Wrote {out}. Next: cellglass estimate {out}; cellglass run {out}")
+
+
+def _absolute(given: str) -> str:
+    """Absolute path of a file; names stay as they are.
+
+    Paths in study.yaml refer to its folder, those of a command to the working directory.
+    """
+    path = Path(given).expanduser()
+    return str(path.resolve()) if path.is_file() else given
 
 
 def _first(adata: object, columns: list[str], wanted: tuple[str, ...]) -> str | None:

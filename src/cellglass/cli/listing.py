@@ -14,8 +14,8 @@ def list_analyses(
     ] = None,
 ) -> None:
     """List all analyses with question, needs and reference."""
-    from ..errors import StudyError, nearest
-    from ..runs.registry import analyses
+    from cellglass.errors import StudyError, nearest
+    from cellglass.runs.registry import analyses
 
     known = analyses()
     chapters = sorted({a.chapter for a in known.values()})
@@ -31,6 +31,6 @@ def list_analyses(
 
 def schema() -> None:
     """Print the JSON Schema of study.yaml, for editors."""
-    from ..runs.study import json_schema
+    from cellglass.runs.study import json_schema
 
     typer.echo(json.dumps(json_schema(), indent=2))

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import sys
+import traceback
 from typing import Annotated
 
 import typer
 
-from .. import __version__
-from ..errors import CellglassError, ResourceError
+from cellglass import __version__
+from cellglass.errors import CellglassError, InputError, ResourceError
+
 from . import data, demo, init, listing, models, regulation, run
 
 app = typer.Typer(
@@ -41,9 +42,7 @@ def _version(wanted: bool) -> None:
 
 @app.callback()
 def options(
-    debug: Annotated[
-        bool, typer.Option("--debug", help="Show the traceback of an error.")
-    ] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
     ] = False,
@@ -71,20 +70,42 @@ def main(arguments: list[str] | None = None) -> None:
             "\nInterrupted. Finished parts are kept: the same command goes on from there.", err=True
         )
         sys.exit(130)
+    except BrokenPipeError:  # the reader, such as `head`, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(141)
     except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
-            raise
-        _tell(ResourceError("the disk is full", where=str(error.filename or os.getcwd()),
-                            fix="free some space and run the same command again"), debug)  # fmt: skip
+        _tell(_described(error), debug)
     except Exception as error:
         if not hasattr(error, "format_message"):  # click's usage errors have it
             raise
-        typer.secho(f"Error: {error.format_message()}", err=True, fg=typer.colors.RED)
+        if error.format_message():  # empty where the help was shown instead
+            typer.secho(f"Error: {error.format_message()}", err=True, fg=typer.colors.RED)
         sys.exit(2)
+
+
+def _described(error: OSError) -> CellglassError:
+    """Tell an error of the file system, such as a folder that may not be written."""
+    from cellglass.runs.tasks import disk_is_full
+
+    where = str(error.filename or os.getcwd())
+    if disk_is_full(error):
+        fix = "free some space and run the same command again"
+        described: CellglassError = ResourceError("the disk is full", where=where, fix=fix)
+    elif error.filename is None or error.errno is None:
+        raise error
+    else:
+        described = InputError(
+            (error.strerror or str(error)).lower(),
+            where=where,
+            fix="check the path and the permissions of its folder",
+        )
+    described.__cause__ = error
+    return described
 
 
 def _tell(error: CellglassError, debug: bool) -> None:
     if debug:
-        raise error
-    typer.secho(f"Error: {error}", err=True, fg=typer.colors.RED)
+        traceback.print_exception(error)
+    else:
+        typer.secho(f"Error: {error}", err=True, fg=typer.colors.RED)
     sys.exit(error.exit_code)

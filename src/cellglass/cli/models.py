@@ -7,13 +7,15 @@ from typing import Annotated
 
 import typer
 
-app = typer.Typer(help="Models: list families, check a checkpoint, convert it.", no_args_is_help=True)
+app = typer.Typer(
+    help="Models: list families, check a checkpoint, convert it.", no_args_is_help=True
+)
 
 
 @app.command("list")
 def list_all() -> None:
     """List the shipped models and the families that checkpoints may be of."""
-    from ..models.families import MINI_MODELS, families, load_model
+    from cellglass.models.families import MINI_MODELS, families, load_model
 
     for name in MINI_MODELS:
         typer.secho(name, bold=True)
@@ -30,9 +32,9 @@ def check(
     family: Annotated[str | None, typer.Option(help="Family, if it should not be told.")] = None,
 ) -> None:
     """Load a checkpoint and test that taps, interventions and padding behave."""
-    from ..data import open_cells, pbmc68k_reduced
-    from ..models import load_model
-    from ..testing import check_model
+    from cellglass.data import open_cells, pbmc68k_reduced
+    from cellglass.models import load_model
+    from cellglass.testing import check_model
 
     loaded = load_model(model, family=family)
     typer.echo(repr(loaded))
@@ -51,6 +53,6 @@ def convert(
     dtype: Annotated[str, typer.Option(help="float32, float16 or bfloat16.")] = "float32",
 ) -> None:
     """Write a checkpoint's weights as safetensors, in the same published layout."""
-    from ..models.convert import convert_checkpoint
+    from cellglass.models.convert import convert_checkpoint
 
     typer.echo(f"Wrote {convert_checkpoint(model, out, dtype)}")

@@ -19,7 +19,9 @@ def group() -> None:
 
 @app.command()
 def score(
-    edges: Annotated[Path, typer.Argument(help="Table of source, target, score (TSV, CSV, Parquet).")],
+    edges: Annotated[
+        Path, typer.Argument(help="Table of source, target, score (TSV, CSV, Parquet).")
+    ],
     cells: Annotated[Path, typer.Option(help="The .h5ad that the scores were computed from.")],
     network: Annotated[str, typer.Option(help="Catalogue name or source-target table.")],
     out: Annotated[Path | None, typer.Option(help="Folder for tables and report.html.")] = None,
@@ -27,8 +29,8 @@ def score(
     seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 42,
 ) -> None:
     """Judge gene-gene scores: verdict, nulls, increment, and the quality-control checklist."""
-    from ..data import EdgeTable, load_network, open_cells
-    from ..regulation import score_edges
+    from cellglass.data import EdgeTable, load_network, open_cells
+    from cellglass.regulation import score_edges
 
     result = score_edges(
         EdgeTable.read(edges),
@@ -46,6 +48,6 @@ def score(
         detail = f": {check.detail}" if check.detail else ""
         typer.echo(f"  {check.state:8s} {check.code:3s} {check.what}{detail}")
     if out is not None:
-        from ..report import write_result_report
+        from cellglass.report import write_result_report
 
         typer.echo(f"\nReport: {write_result_report(result, out).resolve()}")

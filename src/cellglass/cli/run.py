@@ -10,7 +10,7 @@ import typer
 from .console import progress, say, show_verdicts
 
 if TYPE_CHECKING:
-    from ..runs.study import Study
+    from cellglass.runs.study import Study
 
 
 def run(
@@ -25,22 +25,19 @@ def run(
 
     An interrupted run goes on with the same command; tables come out the same.
     """
-    from ..runs.study import load_study
+    from cellglass.runs.study import load_study, parse_study
 
     loaded = load_study(study)
-    if executor is not None:
-        loaded.resources = type(loaded.resources).model_validate(
-            {**loaded.resources.model_dump(), "executor": executor}
-        )
-    if workers is not None:
-        loaded.resources.workers = workers
+    given = {"executor": executor, "workers": workers}
+    resources = loaded.resources.model_dump() | {k: v for k, v in given.items() if v is not None}
+    loaded = parse_study(loaded.model_dump() | {"resources": resources}, where="cellglass run")
     execute(loaded, out or study.parent / "runs" / loaded.study)
 
 
 def execute(study: Study, out: Path) -> None:
     """Run a study, write its report, print the verdicts and the report's path."""
-    from ..report import write_report
-    from ..runs.pipeline import run_study
+    from cellglass.report import write_report
+    from cellglass.runs.pipeline import run_study
 
     with progress() as follow:
         summary = run_study(study, out, progress=follow, announce=say)
@@ -60,9 +57,9 @@ def estimate(
     ] = None,
 ) -> None:
     """Say memory, time and disk before a run, from a measured sample of the cells."""
-    from ..errors import StudyError
-    from ..models.estimate import estimate_study
-    from ..runs.study import load_study, parse_study
+    from cellglass.errors import StudyError
+    from cellglass.models.estimate import estimate_study
+    from cellglass.runs.study import load_study, parse_study
 
     if study is not None:
         loaded = load_study(study)
@@ -83,6 +80,6 @@ def report(
     out: Annotated[Path | None, typer.Option(help="Where to write it.")] = None,
 ) -> None:
     """Write the report of a finished run again."""
-    from ..report import write_report
+    from cellglass.report import write_report
 
     typer.echo(f"Report: {write_report(folder, out).resolve()}")

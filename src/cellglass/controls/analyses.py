@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from ..regulation.recovery_analysis import recovery_tables
-from ..runs.registry import Analysis, Instance, Plan
-from ..runs.result import AnalysisResult, Check, FigureSpec
-from ..runs.study import StatisticsConfig
-from ..runs.tasks import Task, TaskContext
+from cellglass.regulation.recovery_analysis import recovery_tables
+from cellglass.runs.registry import Analysis, Instance, Plan
+from cellglass.runs.result import AnalysisResult, Check, FigureSpec
+from cellglass.runs.study import StatisticsConfig
+from cellglass.runs.tasks import Task, TaskContext
+
 from .run import WHAT, ControlResult, run
 
 ANALYSIS = "controls.planted"
@@ -38,7 +40,9 @@ def summarise(found: ControlResult) -> AnalysisResult:
     """Result of a control for the report."""
     pairs = found.recovery.pairs
     result = recovery_tables(found.recovery, pairs, {"control": found.name}, ANALYSIS)
-    result.findings = []  # planted truth is no finding about a model: it stays out of the ledger
+    # Planted truth is no finding about a model: it stays out of the ledger.
+    result.findings = []
+    result.verdicts = [replace(v, finding_ids=()) for v in result.verdicts]
     behaved = "as planted" if found.as_expected else "NOT as planted"
     result.notes = [
         f"Planted: {WHAT[found.name]}. The battery must say {found.expected}; it said "

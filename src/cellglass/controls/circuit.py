@@ -5,17 +5,17 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 import torch
 from numpy.typing import NDArray
 
-from ..models.encoder import EncoderConfig
-from ..models.scgpt.network import ScGPTNetwork
-from ..models.scgpt.weights import parameter_names
-from ..seeds import generator, integer_seed
+from cellglass.models.encoder import EncoderConfig
+from cellglass.models.scgpt.network import ScGPTNetwork
+from cellglass.models.scgpt.weights import parameter_names
+from cellglass.seeds import generator, integer_seed
 
 if TYPE_CHECKING:
     from anndata import AnnData
@@ -111,7 +111,7 @@ def _planted_network(
     network = ScGPTNetwork(CONFIG, belongs.shape[0] + belongs.shape[1] + N_OTHERS + 3)
     with torch.no_grad():
         network.initialise(torch_generator)
-        for block in network.encoder.layers:
+        for block in network.encoder.blocks:
             for parameter in block.parameters():
                 if parameter.dim() == 2:
                     parameter.normal_(0.0, QUIET, generator=torch_generator)
@@ -138,17 +138,17 @@ def _embeddings(belongs: NDArray[np.bool_], rng: np.random.Generator) -> NDArray
 
 def _keep_values_apart(network: ScGPTNetwork) -> None:
     """Let the value encoder write to its own coordinates only."""
-    values = network.values
+    values: Any = network.values
     steps = torch.linspace(0.0, 45.0, CONFIG.width)
-    values.linear1.weight.fill_(1.0 / 25.0)  # type: ignore[union-attr, operator]
-    values.linear1.bias.copy_(-steps / 25.0)  # type: ignore[union-attr, operator]
+    values.linear1.weight.fill_(1.0 / 25.0)
+    values.linear1.bias.copy_(-steps / 25.0)
     outside = torch.ones(CONFIG.width, dtype=torch.bool)
     outside[VALUE] = False
-    values.norm.weight[outside] = 0.0  # type: ignore[union-attr, index, operator]
+    values.norm.weight[outside] = 0.0
 
 
 def _plant_head(network: ScGPTNetwork, layer: int, head: int) -> None:
-    planted = network.encoder.layers[layer]
+    planted = network.encoder.blocks[layer]
     width, size = CONFIG.width, CONFIG.head_width
     query = slice(head * size, (head + 1) * size)
     key = slice(width + query.start, width + query.stop)
@@ -178,7 +178,7 @@ def _typical_product() -> float:
 
 def _read_out(network: ScGPTNetwork) -> None:
     """Let the expression decoder read the coordinates that the planted head writes."""
-    decoder = network.decoder
+    decoder: Any = network.decoder
     if decoder is None:
         raise ValueError("the circuit needs an expression decoder")
     first = decoder.fc[0].weight

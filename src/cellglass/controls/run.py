@@ -11,17 +11,18 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from ..data import gene_features, log1p_cp10k
-from ..errors import InputError, nearest
-from ..models import Intervention, Tap, load_model
-from ..models.attention_edges import attention_edges
-from ..regulation.baselines import GeneStatistics
-from ..regulation.coexpression import spearman
-from ..regulation.cssi import CSSIResult, spearman_edges, stratified
-from ..regulation.recovery import Pairs, Recovery, evaluate_recovery
-from ..runs.study import StatisticsConfig
-from ..seeds import DEFAULT_SEED
-from ..stats import Verdict, auroc
+from cellglass.data import gene_features, log1p_cp10k
+from cellglass.errors import InputError, nearest
+from cellglass.models import Intervention, Tap, load_model
+from cellglass.models.attention_edges import attention_edges
+from cellglass.regulation.baselines import GeneStatistics
+from cellglass.regulation.coexpression import spearman
+from cellglass.regulation.cssi import CSSIResult, spearman_edges, stratified
+from cellglass.regulation.recovery import Pairs, Recovery, evaluate_recovery
+from cellglass.runs.study import StatisticsConfig
+from cellglass.seeds import DEFAULT_SEED
+from cellglass.stats import Verdict, auroc
+
 from .circuit import Circuit, plant_circuit
 from .simulate import Planted, simulate
 
@@ -121,9 +122,7 @@ def run(
         return _run_circuit(plant_circuit(Path(scratch), seed), seed, settings)
 
 
-def _run_simulated(
-    name: ControlName, seed: int, settings: StatisticsConfig
-) -> ControlResult:
+def _run_simulated(name: ControlName, seed: int, settings: StatisticsConfig) -> ControlResult:
     planted = simulate(name, seed)  # type: ignore[arg-type]
     pairs, statistics = _universe(planted)
     n_counts = np.asarray(planted.cells.X.sum(1)).ravel()
@@ -175,7 +174,9 @@ def _universe(planted: Planted) -> tuple[Pairs, GeneStatistics]:
     labels = np.zeros((len(regulators), len(genes)), bool)
     row = {g: i for i, g in enumerate(regulators)}
     column = {g: i for i, g in enumerate(genes)}
-    for source, target in zip(planted.reference["source"], planted.reference["target"], strict=True):
+    for source, target in zip(
+        planted.reference["source"], planted.reference["target"], strict=True
+    ):
         labels[row[source], column[target]] = True
     mask = np.ones(labels.shape, bool)
     mask[np.arange(len(regulators)), [column[g] for g in regulators]] = False
@@ -234,10 +235,12 @@ def _run_circuit(circuit: Circuit, seed: int, settings: StatisticsConfig) -> Con
     )
 
 
-def _ablation(model: object, tokens: object, regulators: tuple[str, ...], circuit: Circuit) -> pd.DataFrame:
+def _ablation(
+    model: object, tokens: object, regulators: tuple[str, ...], circuit: Circuit
+) -> pd.DataFrame:
     """Change of the decoded expression at regulators when each head is zeroed."""
-    from ..models.contract import TransformerModel
-    from ..models.tokens import Tokens
+    from cellglass.models.contract import TransformerModel
+    from cellglass.models.tokens import Tokens
 
     if not isinstance(model, TransformerModel) or not isinstance(tokens, Tokens):
         raise TypeError("needs a model and its tokens")

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..seeds import generator
+from cellglass.seeds import generator
 
 if TYPE_CHECKING:
     from anndata import AnnData

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .._lazy import attach
+from cellglass._lazy import attach
 
 _NAMES = {
     "CellModel": ".contract",
@@ -42,7 +42,28 @@ if TYPE_CHECKING:
     from .trace import Trace
     from .vocabulary import Vocabulary
 
-__all__ = sorted(_NAMES)
+__all__ = [
+    "CellModel",
+    "Cost",
+    "Determinism",
+    "Encoder",
+    "EncoderConfig",
+    "GeneformerModel",
+    "GeneformerTokenizer",
+    "Intervention",
+    "ModelFamily",
+    "ScGPTModel",
+    "ScGPTTokenizer",
+    "Site",
+    "Tap",
+    "Tokens",
+    "Trace",
+    "TransformerModel",
+    "Vocabulary",
+    "families",
+    "geneformer_tokenizer",
+    "load_model",
+]
 
 
 def __getattr__(name: str) -> Any:

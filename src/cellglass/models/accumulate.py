@@ -14,7 +14,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ..errors import InputError
+from cellglass.errors import InputError
+
 from .scatter import add_heads, add_mean
 from .tokens import Tokens
 
@@ -56,7 +57,8 @@ class EdgeAccumulator:
 
     Row ``i``, column ``j`` of a sum is attention paid by gene ``i`` (query) to gene ``j`` (key).
     A cell adds to a pair only if it holds both genes; padding, special tokens and unlisted genes
-    add to nothing.
+    add to nothing. A gene that stands at two positions of a cell adds from both. Sums are
+    float32: keep a group below some 100,000 cells, or add several passes in float64.
 
     Parameters
     ----------
@@ -99,21 +101,42 @@ class EdgeAccumulator:
         if len(groups) != len(tokens):
             raise InputError(f"{len(groups)} groups for {len(tokens)} cells")
         self.axes, self.layers, self.per_head = axes, tuple(layers), per_head
+        self.n_heads = n_heads
         self.groups = np.asarray(groups, dtype=np.int64)
+        if len(groups) and not 0 <= self.groups.min() <= self.groups.max() < n_groups:
+            raise InputError(
+                f"groups from {self.groups.min()} to {self.groups.max()}",
+                where="EdgeAccumulator",
+                expected=f"0 to {n_groups - 1}",
+            )
         heads = (n_heads,) if per_head else ()
         shape = (len(axes.rows), len(axes.columns))
         self.sums = np.zeros((n_groups, len(self.layers), *heads, *shape), dtype=np.float32)
         self.counts = np.zeros((n_groups, *shape), dtype=np.int32)
         self._slot = {layer: i for i, layer in enumerate(self.layers)}
-        genes = np.where(tokens.is_gene, tokens.gene_ids, -1)
         self._row_of = np.append(axes.row_of(), -1)  # the last entry serves id -1
         self._column_of = np.append(axes.column_of(), -1)
-        self._genes = genes
         self._next = 0
-        self._seen_first = -1
         self._cell = 0
         self._rows = np.empty(0, np.int64)
         self._columns = np.empty(0, np.int64)
+        self.begin_pass(tokens)
+
+    def begin_pass(self, tokens: Tokens) -> None:
+        """Take the tokens of the pass: edits of genes move them to other positions.
+
+        Raises
+        ------
+        InputError
+            If these are not as many cells as there are groups.
+        """
+        if len(tokens) != len(self.groups):
+            raise InputError(
+                f"a pass over {len(tokens)} cells, sums for {len(self.groups)}",
+                where="EdgeAccumulator",
+                fix="make the accumulator with the tokens that go into the pass",
+            )
+        self._genes = np.where(tokens.is_gene, tokens.gene_ids, -1)
 
     def begin_batch(self, first_cell: int) -> None:
         """Set which cell of the tokens is the first of the batch."""
@@ -141,6 +164,12 @@ class EdgeAccumulator:
         self, layer: int, rows: Tensor, weights: Tensor, qkv: tuple[Tensor, Tensor, Tensor] | None
     ) -> None:
         """Add a tile of weights, heads x rows x valid positions."""
+        if len(weights) != self.n_heads:  # the compiled sums do not check bounds
+            raise InputError(
+                f"a model with {len(weights)} heads",
+                where="EdgeAccumulator",
+                expected=f"{self.n_heads}, as the accumulator was made",
+            )
         at = self._rows[rows.cpu().numpy()]
         group = self.groups[self._cell]
         target = self.sums[group, self._slot[layer]]
@@ -148,7 +177,8 @@ class EdgeAccumulator:
         (add_heads if self.per_head else add_mean)(target, tile, at, self._columns)
 
     def count_pairs(self) -> None:
-        """Count, once for the pass, the cells that hold both genes of each pair."""
+        """Count the cells of the pass that hold both genes of each pair."""
+        self.counts[:] = 0
         for cell, group in enumerate(self.groups):
             genes = self._genes[cell]
             rows = self._row_of[genes]

@@ -19,7 +19,11 @@ TILE_BYTES = 5 * 1024**2
 
 
 class AttentionObserver(Protocol):
-    """Something that reads attention weights where the softmax is computed."""
+    """Something that reads attention weights where the softmax is computed.
+
+    It may also have a method ``begin_pass(tokens)``, called once with the tokens as interventions
+    on genes left them, and an attribute ``layers``, which is checked against the model's.
+    """
 
     needs_qkv: bool
 
@@ -162,7 +166,8 @@ def _watched(
         if everything:
             rows = torch.arange(n, device=q.device)
         else:
-            rows = torch.unique(torch.cat([w for w in wanted if w is not None]))
+            some = torch.cat([w for w in wanted if w is not None])
+            rows = torch.unique(some).to(q.device)
         out = _tiles(
             cq, ck, cv, rows, layer, observers, uniform_heads, causal, workspace, everything
         )

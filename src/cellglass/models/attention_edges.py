@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from ..data.edges import EdgeTable
-from ..errors import InputError
+from cellglass.data.edges import EdgeTable
+from cellglass.errors import InputError
+from cellglass.seeds import DEFAULT_SEED
+
 from .accumulate import EdgeAccumulator, EdgeAxes
 from .taps import Tap
-from ..seeds import DEFAULT_SEED
 
 if TYPE_CHECKING:
     from anndata import AnnData
@@ -194,9 +195,7 @@ class AttentionEdges:
         )
 
 
-def edge_axes(
-    model: TransformerModel, sources: Sequence[str], targets: Sequence[str]
-) -> EdgeAxes:
+def edge_axes(model: TransformerModel, sources: Sequence[str], targets: Sequence[str]) -> EdgeAxes:
     """Rows and columns for a model by gene name (symbol or the vocabulary's own).
 
     Raises

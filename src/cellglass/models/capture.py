@@ -11,14 +11,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from cellglass.runs.pipeline import SUMMARY
+from cellglass.runs.registry import Plan
+from cellglass.runs.study import ModelConfig
+from cellglass.runs.tasks import Task, TaskContext
+
 from .accumulate import EdgeAccumulator, EdgeAxes
+from .attention_edges import AttentionEdges
 from .inputs import CELLS, StudyCells, model_params, open_model, read_cells
 from .taps import Tap
-from ..runs.pipeline import SUMMARY
-from ..runs.registry import Plan
-from ..runs.study import ModelConfig
-from ..runs.tasks import Task, TaskContext
-from .attention_edges import AttentionEdges
 
 BATCH = 8
 

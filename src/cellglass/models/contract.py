@@ -13,11 +13,13 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from ..errors import InputError
-from ..seeds import DEFAULT_SEED, integer_seed
-from .encoder import EncoderConfig
+from cellglass.errors import InputError
+from cellglass.seeds import DEFAULT_SEED, integer_seed
+
+from .encoder import Encoder, EncoderConfig
 from .interventions import GeneEdit, Intervention
 from .passes import ForwardPass
+from .pooling import Pool, WithPools
 from .taps import Tap
 from .tokens import Tokens
 from .trace import Trace
@@ -99,7 +101,7 @@ class CellModel(ABC):
 class Network(nn.Module):
     """The torch module behind a `TransformerModel`: embedding, encoder, heads."""
 
-    encoder: nn.Module
+    encoder: Encoder
 
     def embed_tokens(self, gene_ids: Tensor, values: Tensor | None) -> Tensor:
         """Input of the first layer, cells x positions x width."""
@@ -274,8 +276,8 @@ class TransformerModel(CellModel):
         if part.values is not None:
             values = torch.as_tensor(part.values, device=self.device, dtype=self.dtype)
         run.begin_batch(cells, valid)
-        pools = [_Pool(self, tap, torch.as_tensor(part.is_gene)) for tap in embeddings]
-        hooks = _WithPools(run, pools)
+        pools = [Pool(self, tap, torch.as_tensor(part.is_gene)) for tap in embeddings]
+        hooks = WithPools(run, pools)
         state = self.network.encoder(self.network.embed_tokens(gene_ids, values), valid, hooks)
         for pool in pools:
             pool.finish(state)
@@ -373,64 +375,6 @@ class TransformerModel(CellModel):
             f"{type(self).__name__}('{self.name}', {c.n_layers} layers x {c.n_heads} heads, "
             f"width {c.width}, {len(self.vocabulary)} genes, at most {self.max_tokens} tokens)"
         )
-
-
-class _Pool:
-    """Cell embedding of one batch: reads the state of one layer, then pools it."""
-
-    def __init__(self, model: TransformerModel, tap: Tap, is_gene: Tensor) -> None:
-        last = model.n_layers - 1
-        layer = model.embedding_layer if tap.layer is None else tap.layer
-        if not 0 <= layer <= last:
-            raise InputError(
-                f"layer {layer} asked for", where="Tap.cell_embedding", expected=f"0 to {last}"
-            )
-        self.layer = layer
-        # the last layer is read after the final norm, where there is one
-        self.after_stack = layer == last
-        self.pooling = tap.pooling or model.pooling
-        self.normalise = tap.normalise
-        self.is_gene = is_gene
-        self.has_cls = "<cls>" in model.vocabulary.special
-        if self.pooling == "cls" and not self.has_cls:
-            raise InputError(f"{model.name} has no <cls> token", fix='use pooling="mean"')
-        self.result = torch.empty(0)
-
-    def read(self, layer: int, state: Tensor) -> None:
-        if layer == self.layer and not self.after_stack:
-            self._pool(state)
-
-    def finish(self, state: Tensor) -> None:
-        if self.after_stack:
-            self._pool(state)
-
-    def _pool(self, state: Tensor) -> None:
-        if self.pooling == "cls":
-            pooled = state[:, 0]
-        else:
-            weight = self.is_gene.to(state)[..., None]
-            pooled = (state * weight).sum(1) / weight.sum(1).clamp(min=1)
-        if self.normalise:
-            pooled = pooled / torch.linalg.vector_norm(pooled, dim=1, keepdim=True)
-        self.result = pooled
-
-
-class _WithPools:
-    """Hooks of a `ForwardPass` with the pools reading residual states as well."""
-
-    def __init__(self, run: ForwardPass, pools: Sequence[_Pool]) -> None:
-        self.run, self.pools = run, pools
-        self.observers = run.observers
-
-    def uniform_heads(self, layer: int) -> Sequence[int]:
-        return self.run.uniform_heads(layer)
-
-    def at(self, kind: Any, layer: int | None, state: Tensor) -> Tensor:
-        state = self.run.at(kind, layer, state)
-        if kind == "residual" and layer is not None:
-            for pool in self.pools:
-                pool.read(layer, state)
-        return state
 
 
 def _stack(parts: Sequence[Tensor], n_positions: int, key: str) -> Tensor:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from ..errors import CheckpointError, nearest
+from cellglass.errors import CheckpointError, nearest
+
 from .families import family_of, resolve
 from .safe_files import load_weights
 

@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import InputError
+from cellglass.errors import InputError
+
 from .vocabulary import Vocabulary
 
 if TYPE_CHECKING:
     from anndata import AnnData
     from scipy.sparse import csr_matrix
 
-    from ..data.genes import GeneMap
+    from cellglass.data.genes import GeneMap
 
 
 @dataclass(frozen=True)
@@ -76,12 +77,15 @@ def vocabulary_counts(
     InputError
         If no gene is in the vocabulary, or a cell expresses none of its genes.
     """
-    from ..data import map_genes
-    from ..data import counts_of
+    from cellglass.data import counts_of, map_genes
 
     counts = counts_of(cells, layer=layer)
     gene_map = map_genes(
-        counts.var, vocabulary.ids, kind=vocabulary.kind, aliases=aliases, symbols=vocabulary.symbols
+        counts.var,
+        vocabulary.ids,
+        kind=vocabulary.kind,
+        aliases=aliases,
+        symbols=vocabulary.symbols,
     )
     matrix, ids = gene_map.collapse(counts.matrix), gene_map.unique_ids
     totals = counts.n_counts

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -149,6 +148,11 @@ class Encoder(nn.Module):
             nn.LayerNorm(config.width, eps=config.norm_eps) if config.final_norm else None
         )
 
+    @property
+    def blocks(self) -> list[EncoderLayer]:
+        """The layers, in order."""
+        return [layer for layer in self.layers if isinstance(layer, EncoderLayer)]
+
     def forward(self, x: Tensor, valid: Tensor, hooks: PassHooks | None = None) -> Tensor:
         """Run the layers.
 
@@ -170,7 +174,7 @@ class Encoder(nn.Module):
         hooks = hooks or NoHooks()
         workspace = Workspace()
         x = hooks.at("embedding", None, x)
-        for index, layer in enumerate(self.layers):
+        for index, layer in enumerate(self.blocks):
             x = layer(x, valid, index, hooks, workspace)
         return x if self.final_norm is None else self.final_norm(x)
 

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..data import open_cells, pbmc68k_reduced, prepare
-from ..runs.executors import available_cores
-from ..runs.study import ModelConfig, Study
+from cellglass.data import open_cells, pbmc68k_reduced, prepare
+from cellglass.runs.executors import available_cores
+from cellglass.runs.study import ModelConfig, Study
+
 from .accumulate import EdgeAccumulator, EdgeAxes
 from .inputs import EMBEDDED, MIN_ROWS, model_params, network_or_none, open_model
 from .taps import Tap
@@ -59,8 +60,8 @@ class Estimate:
 
     def __str__(self) -> str:
         lines = [f"{self.n_cells:,} cells, {self.workers} processes"]
-        for row in self.rows:
-            lines.append(
+        lines += [
+            (
                 f"  {row['model']}: {row['tokens']:.0f} tokens a cell (median), "
                 f"{1e3 * float(row['seconds_per_cell']):.0f} ms a cell with attention; "
                 f"capture {_time(float(row['capture_seconds']))} and statistics "
@@ -68,6 +69,8 @@ class Estimate:
                 f"memory {_size(float(row['memory_bytes']))} a process; "
                 f"disk {_size(float(row['disk_bytes']))}"
             )
+            for row in self.rows
+        ]
         lines.append(
             f"In all: about {_time(self.seconds)}, memory {_size(self.memory_bytes)}, "
             f"disk {_size(self.disk_bytes)}. Measured on {SAMPLE_CELLS} cells; times within a "
@@ -159,9 +162,7 @@ def _model(
     }  # fmt: skip
 
 
-def _n_rows(
-    study: Study, model: TransformerModel, seen: np.ndarray, n_columns: int
-) -> int:
+def _n_rows(study: Study, model: TransformerModel, seen: np.ndarray, n_columns: int) -> int:
     """Rows of the edge tables: regulators of the networks at hand, at least `MIN_ROWS`."""
     wanted = study.genes.regulators
     if wanted == "all":
@@ -174,9 +175,7 @@ def _n_rows(
         network = network_or_none(config.source, config.options)
         if network is not None:
             unique = list(dict.fromkeys(genes))
-            regulators |= set(
-                network.universe(unique, min_targets=study.genes.min_targets).sources
-            )
+            regulators |= set(network.universe(unique, min_targets=study.genes.min_targets).sources)
     return min(max(len(regulators), MIN_ROWS), n_columns)
 
 

@@ -9,7 +9,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import CheckpointError, nearest
+from cellglass.errors import CheckpointError, nearest
 
 if TYPE_CHECKING:
     from .contract import TransformerModel

@@ -13,7 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import sparse
 
-from ..data import (
+from cellglass.data import (
     Network,
     cell_groups,
     gene_features,
@@ -23,13 +23,14 @@ from ..data import (
     prepare,
     replicate_blocks,
 )
-from ..data.downloads import NotFetched
-from ..errors import CellglassError, NetworkError
-from ..runs.keys import file_digest
-from ..runs.pipeline import INPUTS, SUMMARY
-from ..runs.study import ModelConfig, Study
-from ..runs.tasks import Task, TaskContext
-from ..stats.parquet import write_parquet
+from cellglass.data.downloads import NotFetched
+from cellglass.errors import CellglassError, NetworkError
+from cellglass.runs.keys import file_digest
+from cellglass.runs.pipeline import INPUTS, SUMMARY
+from cellglass.runs.study import ModelConfig, Study
+from cellglass.runs.tasks import Task, TaskContext
+from cellglass.stats.parquet import write_parquet
+
 from .contract import TransformerModel
 from .families import load_model, resolve
 
@@ -93,20 +94,16 @@ def prepare_study(study: Study) -> list[Task]:
             {"cells": cells, "source": source, "edges": study.edges.model_dump()},
         )
     ]
-    for model in study.models:
-        tasks.append(
-            Task(
-                f"genes/{model.label}",
-                "cellglass.models.inputs:prepare_genes",
-                {
-                    "model": model_params(model),
-                    "genes": study.genes.model_dump(),
-                    "networks": network_params(study),
-                },
-                (CELLS,),
-            )
+    common = {"genes": study.genes.model_dump(), "networks": network_params(study)}
+    return tasks + [
+        Task(
+            f"genes/{model.label}",
+            "cellglass.models.inputs:prepare_genes",
+            {"model": model_params(model), **common},
+            (CELLS,),
         )
-    return tasks
+        for model in study.models
+    ]
 
 
 def model_params(model: ModelConfig) -> dict[str, Any]:
@@ -121,7 +118,9 @@ def model_params(model: ModelConfig) -> dict[str, Any]:
     }
 
 
-def open_model(params: Mapping[str, Any], device: str = "cpu", dtype: str = "float32") -> TransformerModel:
+def open_model(
+    params: Mapping[str, Any], device: str = "cpu", dtype: str = "float32"
+) -> TransformerModel:
     """Load the model of `model_params`."""
     return load_model(
         params["path"], family=params["family"], name=params["name"], device=device, dtype=dtype,
@@ -265,9 +264,9 @@ def prepare_genes(
     counts = vocabulary_counts(study.cells, loaded.vocabulary, aliases=aliases, allow_empty=True)
     kept = np.diff(counts.matrix.indptr) > 0
     tokens = loaded.tokenize(study.cells[kept], seed=context.seed)
-    seen = np.bincount(
-        tokens.gene_ids[tokens.is_gene], minlength=loaded.vocabulary.n_embeddings
-    )[counts.ids]
+    seen = np.bincount(tokens.gene_ids[tokens.is_gene], minlength=loaded.vocabulary.n_embeddings)[
+        counts.ids
+    ]
     features = gene_features(counts.matrix, counts.n_counts)
     table = pd.DataFrame(
         {

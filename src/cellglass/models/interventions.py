@@ -11,8 +11,9 @@ import torch
 from numpy.typing import ArrayLike
 from torch import Tensor
 
-from ..errors import InputError
-from ..seeds import DEFAULT_SEED, generator
+from cellglass.errors import InputError
+from cellglass.seeds import DEFAULT_SEED, generator
+
 from .sites import Site
 from .trace import Trace
 
@@ -61,9 +62,7 @@ class Intervention:
         return _on_heads(layer, heads, "zero", lambda part, _: torch.zeros_like(part))
 
     @staticmethod
-    def head_mean(
-        layer: int, heads: Sequence[int], reference: Trace | ArrayLike
-    ) -> Intervention:
+    def head_mean(layer: int, heads: Sequence[int], reference: Trace | ArrayLike) -> Intervention:
         """Replace the outputs of heads by their mean over a reference run.
 
         Parameters
@@ -74,9 +73,11 @@ class Intervention:
             A trace with `Tap.head_output`, whose mean over valid tokens is taken, or the means
             themselves, len(heads) x head width.
         """
-        means = _reference_rows(reference, layer, heads).mean(1) if isinstance(
-            reference, Trace
-        ) else torch.as_tensor(np.asarray(reference))
+        means = (
+            _reference_rows(reference, layer, heads).mean(1)
+            if isinstance(reference, Trace)
+            else torch.as_tensor(np.asarray(reference))
+        )
 
         def change(part: Tensor, _: PassContext) -> Tensor:
             return means.to(part)[None, :, None, :].expand_as(part)
@@ -148,9 +149,7 @@ class Intervention:
             axis = unit.to(state)
             return state - (state @ axis)[..., None] * axis
 
-        return Intervention(
-            f"project out a direction at {site.kind} {site.layer}", site, change
-        )
+        return Intervention(f"project out a direction at {site.kind} {site.layer}", site, change)
 
     @staticmethod
     def patch(
@@ -193,9 +192,7 @@ class Intervention:
     @staticmethod
     def map(site: Site, function: Callable[[Tensor], Tensor]) -> Intervention:
         """Send the state at a site (cells x positions x width) through a function."""
-        return Intervention(
-            f"map {site.kind} {site.layer}", site, lambda state, _: function(state)
-        )
+        return Intervention(f"map {site.kind} {site.layer}", site, lambda state, _: function(state))
 
     @staticmethod
     def set_gene(gene: str, value: float) -> Intervention:

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from ..errors import InputError
+from cellglass.errors import InputError
+
 from .attention import AttentionObserver
 from .interventions import Intervention, PassContext
 from .sites import SiteKind
@@ -81,7 +82,8 @@ class ForwardPass:
             self._check_layers((site.layer,), intervention.description)
         if any(not 0 <= h < self.n_heads for h in site.heads or ()):
             raise InputError(
-                f"heads {list(site.heads or ())} asked for", where=intervention.description,
+                f"heads {list(site.heads or ())} asked for",
+                where=intervention.description,
                 expected=f"0 to {self.n_heads - 1}",
             )
         if intervention.uniform and site.layer is not None:

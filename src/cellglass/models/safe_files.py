@@ -6,11 +6,13 @@ import hashlib
 import io
 import json
 import pickle
+import pickletools
+import warnings
 import zipfile
 from pathlib import Path
 from typing import Any, NoReturn
 
-from ..errors import CheckpointError, UnsafeFileError
+from cellglass.errors import CheckpointError, UnsafeFileError
 
 _NUMPY_SCALARS = {
     ("numpy.core.multiarray", "scalar"),
@@ -18,6 +20,13 @@ _NUMPY_SCALARS = {
     ("numpy", "dtype"),
     ("collections", "OrderedDict"),
 }
+# What tensors and their dictionaries are rebuilt from; any other module would be foreign code.
+_TENSOR_MODULES = ("torch", "collections", "numpy", "_codecs")
+# What a damaged pickle makes the interpreter's unpickler raise, found by flipping bytes.
+_DAMAGED = (
+    pickle.UnpicklingError, EOFError, ValueError, AttributeError, IndexError, KeyError, TypeError,
+    OverflowError, MemoryError, SystemError,
+)  # fmt: skip
 
 
 class _DataOnlyUnpickler(pickle.Unpickler):
@@ -61,7 +70,7 @@ def load_dictionary(path: Path) -> dict[Any, Any]:
                 content = _DataOnlyUnpickler(file, path).load()
     except UnsafeFileError:
         raise
-    except (pickle.UnpicklingError, EOFError, ValueError, AttributeError, IndexError) as error:
+    except _DAMAGED as error:
         raise CheckpointError(
             f"the file cannot be read as a dictionary ({error})",
             where=str(path),
@@ -94,10 +103,7 @@ def load_weights(path: Path) -> dict[str, Any]:
     CheckpointError
         If it is truncated, not a checkpoint, or not a state dict.
     """
-    if path.suffix == ".safetensors":
-        weights = _load_safetensors(path)
-    else:
-        weights = _load_torch(path)
+    weights = _load_safetensors(path) if path.suffix == ".safetensors" else _load_torch(path)
     for wrapper in ("state_dict", "model_state_dict", "model"):
         if wrapper in weights and isinstance(weights[wrapper], dict):
             weights = weights[wrapper]
@@ -125,9 +131,11 @@ def _load_torch(path: Path) -> dict[str, Any]:
     import torch
 
     try:
-        content = torch.load(path, map_location="cpu", weights_only=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # of unusual pickle protocols
+            content = torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
-        if _is_refusal(str(error)):
+        if _is_refusal(str(error)) or _foreign_globals(path):
             raise UnsafeFileError(
                 "the checkpoint would execute code when loaded; nothing was executed",
                 where=str(path),
@@ -136,7 +144,7 @@ def _load_torch(path: Path) -> dict[str, Any]:
                 "where you trust it",
             ) from error
         _truncated(path, error)
-    except (RuntimeError, EOFError, OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+    except (RuntimeError, OSError, zipfile.BadZipFile, *_DAMAGED) as error:
         _truncated(path, error)
     if not isinstance(content, dict):
         raise CheckpointError(
@@ -148,7 +156,40 @@ def _load_torch(path: Path) -> dict[str, Any]:
 
 
 def _is_refusal(message: str) -> bool:
-    return any(m in message for m in ("Unsupported global", "Unsupported class", "weights_only"))
+    return any(m in message for m in ("Unsupported global", "Unsupported class"))
+
+
+def _foreign_globals(path: Path) -> list[str]:
+    """Names outside the modules of tensors that the pickles of a file ask for.
+
+    The opcodes are listed, nothing is executed. What is no pickle at all (a page of HTML, a
+    pointer of git-lfs) asks for nothing.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            pickles = [archive.read(n) for n in archive.namelist() if n.endswith(".pkl")]
+        names = [name for p in pickles for name in _globals_of(io.BytesIO(p))]
+    except zipfile.BadZipFile:
+        with path.open("rb") as file:
+            names = _globals_of(file)
+    return [n for n in names if n.partition(".")[0] not in _TENSOR_MODULES]
+
+
+def _globals_of(stream: io.BufferedIOBase) -> list[str]:
+    """Names asked for by consecutive pickles, up to the first byte that is none."""
+    found: list[str] = []
+    texts: list[str] = []
+    try:
+        while True:
+            for opcode, argument, _ in pickletools.genops(stream):
+                if opcode.name in ("GLOBAL", "INST"):
+                    found.append(str(argument).replace(" ", "."))
+                elif opcode.name == "STACK_GLOBAL":
+                    found.append(".".join(texts[-2:]))
+                elif isinstance(argument, str):
+                    texts.append(argument)
+    except _DAMAGED:
+        return found
 
 
 def _truncated(path: Path, error: Exception) -> NoReturn:

@@ -33,9 +33,7 @@ class Tap:
     normalise: bool = False
 
     @staticmethod
-    def residual(
-        layers: Sequence[int] | None = None, *, reduce: StateReducer | None = None
-    ) -> Tap:
+    def residual(layers: Sequence[int] | None = None, *, reduce: StateReducer | None = None) -> Tap:
         """Output of each layer.
 
         Parameters

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..errors import InputError
+from cellglass.errors import InputError
+
 from .vocabulary import Vocabulary
 
 

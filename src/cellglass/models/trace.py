@@ -9,7 +9,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ..errors import InputError
+from cellglass.errors import InputError
+
 from .tokens import Tokens
 
 

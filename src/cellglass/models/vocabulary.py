@@ -89,7 +89,7 @@ class Vocabulary:
             return int(self.ids[gene])
         if gene in self._by_symbol:
             return self._by_symbol[gene]
-        from ..errors import InputError, nearest
+        from cellglass.errors import InputError, nearest
 
         raise InputError(
             f"gene '{gene}' is not in the model's vocabulary of {len(self)} genes",

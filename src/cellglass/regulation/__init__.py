@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .._lazy import attach
+from cellglass._lazy import attach
 
 _NAMES = {
     "AGGREGATORS": ".cssi",
@@ -26,7 +26,8 @@ _NAMES = {
 }
 
 if TYPE_CHECKING:
-    from ..models.attention_edges import AttentionEdges, attention_edges
+    from cellglass.models.attention_edges import AttentionEdges, attention_edges
+
     from .baselines import GeneStatistics
     from .coexpression import spearman
     from .cssi import (
@@ -42,7 +43,24 @@ if TYPE_CHECKING:
     from .recovery import Pairs, Recovery, evaluate_recovery
     from .score_edges import score_edges
 
-__all__ = sorted(_NAMES)
+__all__ = [
+    "AGGREGATORS",
+    "AttentionEdges",
+    "CSSIResult",
+    "GeneStatistics",
+    "Pairs",
+    "Recovery",
+    "aggregate",
+    "attention_edges",
+    "evaluate_recovery",
+    "network_nulls",
+    "pairwise_part",
+    "score_edges",
+    "spearman",
+    "spearman_edges",
+    "stratified",
+    "stratum_quality",
+]
 
 
 def __getattr__(name: str) -> Any:

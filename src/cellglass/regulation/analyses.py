@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ..runs.registry import Analysis
+from cellglass.runs.registry import Analysis
+
 from .tasks import plan_coexpression, plan_cssi, plan_recovery, plan_reliability
 
 ANALYSES = [

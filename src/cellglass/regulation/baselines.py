@@ -8,9 +8,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..errors import InputError
+from cellglass.errors import InputError
 
 STATISTICS = ("mean", "variance", "detection")
+MARGINS = ("own column mean", "own marginal product")
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,9 @@ class GeneStatistics:
         means = self.regulators["mean"].to_numpy(float), self.genes["mean"].to_numpy(float)
         found["-|difference of means|"] = -np.abs(means[0][:, None] - means[1][None, :])
         if out_degree is not None:
-            found["target out-degree"] = np.broadcast_to(np.asarray(out_degree, float), shape).copy()
+            found["target out-degree"] = np.broadcast_to(
+                np.asarray(out_degree, float), shape
+            ).copy()
         return found
 
 
@@ -102,7 +105,10 @@ def margin_scores(scores: NDArray[np.floating], mask: NDArray[np.bool_]) -> dict
     held = np.where(mask, scores, 0.0)
     column = held.sum(0) / np.maximum(mask.sum(0), 1)
     row = held.sum(1) / np.maximum(mask.sum(1), 1)
-    return {
-        "own column mean": np.broadcast_to(column, scores.shape).copy(),
-        "own marginal product": np.outer(row, column),
-    }
+    return dict(
+        zip(
+            MARGINS,
+            (np.broadcast_to(column, scores.shape).copy(), np.outer(row, column)),
+            strict=True,
+        )
+    )

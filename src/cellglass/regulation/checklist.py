@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..runs.result import Check
+from cellglass.runs.result import Check
+
 from .recovery import Pairs, Recovery
 
 ITEMS = {
@@ -64,7 +65,7 @@ def recovery_checks(
     checks = recovery.nulls.checks
     degree = checks.get("degree")
     references = recovery.metrics[recovery.metrics["kind"] == "reference"]["score"]
-    found = [
+    return [
         _baselines(recovery),
         Check("N1", ITEMS["N1"], "passed" if checks["label"].passed else "failed",
               f"p = {recovery.nulls.adjusted(recovery.chosen)['label']:.3g}"),
@@ -83,7 +84,6 @@ def recovery_checks(
         Check("B3", ITEMS["B3"], "passed" if untrained else "not run",
               "" if untrained else "needs the model, not only its edges"),
     ]  # fmt: skip
-    return found
 
 
 def complete(found: list[Check], reasons: dict[str, str] | None = None) -> list[Check]:
@@ -114,7 +114,7 @@ def _baselines(recovery: Recovery) -> Check:
     metrics = recovery.metrics.set_index("score")
     if "target out-degree" not in metrics.index:
         return Check("B1", ITEMS["B1"], "passed", "out-degree not at hand")
-    value = float(metrics.loc["target out-degree", "auroc"])
+    value = float(metrics["auroc"].loc["target out-degree"])
     best = metrics[metrics["kind"] == "baseline"]["auroc"]
     return Check(
         "B1", ITEMS["B1"], "passed",

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 from scipy.stats import rankdata
 
-from ..errors import InputError
+from cellglass.errors import InputError
 
 MIN_CELLS = 3
 
@@ -65,7 +67,7 @@ def spearman(
     >>> spearman(x).round(1).tolist()
     [[1.0, -1.0], [-1.0, 1.0]]
     """
-    part = expression if cells is None else expression[cells]
+    part: Any = expression if cells is None else expression[cells]
     dense = part.toarray() if sparse.issparse(part) else np.asarray(part)
     if dense.shape[0] < MIN_CELLS:
         raise InputError(

@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ..runs.result import AnalysisResult
-from ..runs.study import StatisticsConfig
+from cellglass.models.attention_edges import AttentionEdges
+from cellglass.runs.result import AnalysisResult
+from cellglass.runs.study import StatisticsConfig
+
 from .coexpression import spearman
 from .recovery import Pairs, evaluate_recovery
 from .recovery_analysis import recovery_tables
@@ -43,9 +45,7 @@ def judge_coexpression(
     here = np.flatnonzero(np.isin(block_of, read))
     there = np.flatnonzero(np.isin(block_of, other))
     truth = np.abs(spearman(held.expression, held.rows[rows], cells=there))
-    tables = {
-        name: _block_scores(held, name, read)[rows] for name in held.edges.candidates()
-    }
+    tables = {n: _block_scores(held.edges, n, read)[rows] for n in held.edges.candidates()}
     mask = held.edges.evaluable[rows] & np.isfinite(next(iter(tables.values())))
     labels = _top(truth, mask)
     pairs = Pairs(
@@ -56,7 +56,8 @@ def judge_coexpression(
     }
     if held.untrained is not None:
         references["untrained"] = {
-            n: np.nan_to_num(s[rows]) for n, s in held.untrained.candidates().items()
+            n: np.nan_to_num(_block_scores(held.untrained, n, read)[rows])
+            for n in held.untrained.candidates()
         }
     recovery = evaluate_recovery(
         pairs,
@@ -87,17 +88,19 @@ def judge_coexpression(
     return result
 
 
-def _block_scores(held: StudyEdges, name: str, blocks: NDArray[np.int64]) -> NDArray[np.float64]:
+def _block_scores(
+    edges: AttentionEdges, name: str, blocks: NDArray[np.int64]
+) -> NDArray[np.float64]:
     """Scores of a candidate from some replicate blocks only."""
     words = name.split()
     layer = int(words[1])
     if "head" in words:
-        table = held.edges.head(layer, int(words[3]))
+        table = edges.head(layer, int(words[3]))
     elif "max" in words:
-        heads = [held.edges.head(layer, h) for h in range(held.edges.n_heads)]
+        heads = [edges.head(layer, h) for h in range(edges.n_heads)]
         return np.max([h.blocks.scores(list(blocks)) for h in heads if h.blocks], axis=0)
     else:
-        table = held.edges.layer(layer)
+        table = edges.layer(layer)
     if table.blocks is None:
         raise ValueError("edges without replicate blocks")
     return table.blocks.scores([int(b) for b in blocks])

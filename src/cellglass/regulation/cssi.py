@@ -10,9 +10,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..errors import InputError, nearest
-from ..seeds import DEFAULT_SEED, generator
-from ..stats import NullDistribution
+from cellglass.errors import InputError, nearest
+from cellglass.seeds import DEFAULT_SEED, generator
+from cellglass.stats import NullDistribution
+
 from .coexpression import spearman
 
 Aggregator = Literal[
@@ -60,7 +61,7 @@ def aggregate(
     """
     scores = np.asarray(by_stratum, dtype=np.float64)
     seen = np.isfinite(scores)
-    anywhere = seen.any(0)
+    anywhere = np.asarray(seen.any(0))
     weights = np.asarray(sizes, dtype=np.float64)[:, None, None] * seen
     filled = np.where(seen, scores, 0.0)
     if how in ("mean", "size-weighted sum"):
@@ -175,21 +176,20 @@ class CSSIResult:
     def table(self) -> pd.DataFrame:
         """One row an aggregator: statistic, gain over pooled, shuffled mean and p."""
         pooled = self.statistic["pooled"]
-        rows = [{"aggregator": "pooled", "statistic": pooled, "gain": 0.0,
-                 "shuffled_mean": np.nan, "shuffled_sd": np.nan, "p": np.nan, "draws": 0}]  # fmt: skip
-        for how, null in self.shuffled.items():
-            rows.append(
-                {
-                    "aggregator": how,
-                    "statistic": self.statistic[how],
-                    "gain": self.statistic[how] - pooled,
-                    "shuffled_mean": null.mean,
-                    "shuffled_sd": null.sd,
-                    "p": null.p,
-                    "draws": null.draws,
-                }
-            )
-        return pd.DataFrame(rows)
+        rows = [
+            {
+                "aggregator": how,
+                "statistic": self.statistic[how],
+                "gain": self.statistic[how] - pooled,
+                "shuffled_mean": null.mean,
+                "shuffled_sd": null.sd,
+                "p": null.p,
+                "draws": null.draws,
+            }
+            for how, null in self.shuffled.items()
+        ]
+        first = {"aggregator": "pooled", "statistic": pooled, "gain": 0.0, "draws": 0}
+        return pd.DataFrame([first, *rows])[list(rows[0])]
 
 
 def stratified(
@@ -263,16 +263,14 @@ def stratified(
             drawn[how].append(statistic(score))
     return CSSIResult(
         pooled,
-        dict(scores),
+        {str(h): s for h, s in scores.items()},
         found,
         {h: NullDistribution.of(found[h], np.array(d), "greater") for h, d in drawn.items()},
         None if embedding is None else stratum_quality(embedding[cells], codes, seed=seed),
     )
 
 
-def spearman_edges(
-    expression: NDArray[np.floating], rows: NDArray[np.integer]
-) -> EdgeFunction:
+def spearman_edges(expression: NDArray[np.floating], rows: NDArray[np.integer]) -> EdgeFunction:
     """|Spearman| as an edge function over cells; see `stratified`."""
 
     def edges(cells: NDArray[np.int64]) -> NDArray[np.float64]:

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..data import Network
-from ..runs.result import AnalysisResult, Check, FigureSpec
-from ..runs.study import StatisticsConfig
-from ..seeds import generator
-from ..stats import Finding, NullDistribution, NullSummary, auroc
+from cellglass.data import Network
+from cellglass.errors import InputError
+from cellglass.runs.result import AnalysisResult, Check, FigureSpec
+from cellglass.runs.study import StatisticsConfig
+from cellglass.seeds import generator
+from cellglass.stats import Finding, NullDistribution, NullSummary, auroc
+
 from .coexpression import spearman
 from .cssi import AGGREGATORS, Aggregator, aggregate, stratum_quality
-from .recovery import Pairs
+from .recovery import Pairs, with_edges
 from .study_edges import StudyEdges, network_pairs
 
 ANALYSIS = "regulation.cssi"
+NULL_COLUMNS = ("shuffled_mean", "shuffled_sd", "shuffled_low", "shuffled_high", "p")
+SPEARMAN_SHUFFLES = 19  # the least with which p can reach 0.05: ranks are computed anew each time
 
 
 def judge_cssi(
@@ -36,21 +42,22 @@ def judge_cssi(
     kept to within a group. Every aggregator is listed; none is chosen on these edges.
     """
     pairs, rows = network_pairs(held, network, name, min_targets)
-    pairs = Pairs(pairs.regulators, pairs.genes, pairs.labels & pairs.mask, pairs.mask, name)
     strata, kept = _large_strata(held, min_cells)
+    pairs = with_edges(replace(pairs, mask=pairs.mask & _seen(held, rows, kept)))
     embedding = held.embedding[strata >= 0]
     quality = stratum_quality(embedding, strata[strata >= 0], seed=seed)
-    tables = []
-    for layer in held.edges.layers:
-        tables.append(_layer_table(held, layer, rows, pairs, kept, settings, seed, model))
+    tables = [
+        _layer_table(held, layer, rows, pairs, kept, settings, seed, model)
+        for layer in held.edges.layers
+    ]
     tables.append(_spearman_table(held, rows, pairs, strata, settings, seed, model))
     table = pd.concat(tables, ignore_index=True)
     result = AnalysisResult(ANALYSIS, {"model": model, "network": name})
     result.tables = {"cssi": table}
     result.captions = {
         "cssi": f"Pooled AUROC against {name} of scores put together over {len(kept)} strata; gain "
-        f"over the pooled score; the same with shuffled strata ({settings.stratum_shuffles} "
-        "draws)."
+        "over the pooled score of the same cells; the same with shuffled strata "
+        f"({_draws(settings)})."
     }
     result.figures = [
         FigureSpec("cssi", "cssi_lines", "cssi",
@@ -61,7 +68,7 @@ def judge_cssi(
                        if row["aggregator"] != "pooled"]  # fmt: skip
     result.checks = [
         Check("N5", "shuffled strata for CSSI", "passed",
-              f"{settings.stratum_shuffles} draws beside every aggregator")
+              f"{_draws(settings)} beside every aggregator")
     ]  # fmt: skip
     result.notes = [
         f"Strata: {quality.n_strata} with {quality.smallest} to {quality.largest} cells. Their "
@@ -72,21 +79,31 @@ def judge_cssi(
     ]
     result.method = (
         "Edges were stratified by cell state (CSSI) with every aggregator and compared with "
-        f"{settings.stratum_shuffles} draws of shuffled strata."
+        f"{_draws(settings)} of shuffled strata."
     )
     return result
 
 
-def _large_strata(
-    held: StudyEdges, min_cells: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _draws(settings: StatisticsConfig) -> str:
+    fewer = min(settings.stratum_shuffles, SPEARMAN_SHUFFLES)
+    if fewer == settings.stratum_shuffles:
+        return f"{fewer} draws"
+    return f"{settings.stratum_shuffles} draws, {fewer} for |Spearman|"
+
+
+def _seen(held: StudyEdges, rows: NDArray[np.int64], kept: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Pairs that enough cells of the strata kept hold."""
+    groups = np.isin(held.edges.group_stratum, kept)
+    counts = np.asarray(held.edges.counts[groups]).sum(0)[rows]
+    return np.asarray(counts >= held.edges.min_count)
+
+
+def _large_strata(held: StudyEdges, min_cells: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Stratum of each captured cell (-1 for small ones), and the strata that are kept."""
     strata = held.study.stratum[held.cells].copy()
     values, sizes = np.unique(strata[strata >= 0], return_counts=True)
     kept = values[sizes >= min_cells]
     if len(kept) < 2:
-        from ..errors import InputError
-
         raise InputError(
             f"{len(kept)} strata have {min_cells} cells or more",
             where="cells.strata",
@@ -111,7 +128,8 @@ def _layer_table(
     groups = np.flatnonzero(np.isin(held.edges.group_stratum, kept))
     true = np.full(len(held.edges.group_stratum), -1, dtype=np.int64)
     true[groups] = np.searchsorted(kept, held.edges.group_stratum[groups])
-    pooled = held.edges.layer(layer).scores[rows]
+    # over the cells of the strata kept only, so that the gain compares the same cells
+    pooled = held.edges.by_stratum(layer, np.where(true >= 0, 0, -1))[0][0, rows]
 
     def statistics(assignment: NDArray[np.int64]) -> dict[str, float]:
         scores, counts = held.edges.by_stratum(layer, assignment)
@@ -149,7 +167,7 @@ def _spearman_table(
         return _aurocs(scores, np.array([len(p) for p in parts]), pooled, pairs)
 
     drawn = []
-    for draw in range(min(settings.stratum_shuffles, 19)):
+    for draw in range(min(settings.stratum_shuffles, SPEARMAN_SHUFFLES)):
         rng = generator(seed, f"{ANALYSIS}/{model}/spearman/{draw}")
         drawn.append(statistics(rng.permutation(codes)))
     return _table("|Spearman|", _auroc(pooled, pairs), statistics(codes), drawn)
@@ -161,9 +179,7 @@ def _aurocs(
     pooled: NDArray[np.float64],
     pairs: Pairs,
 ) -> dict[str, float]:
-    return {
-        how: _auroc(aggregate(scores, sizes, how, pooled=pooled), pairs) for how in AGGREGATORS
-    }
+    return {how: _auroc(aggregate(scores, sizes, how, pooled=pooled), pairs) for how in AGGREGATORS}
 
 
 def _auroc(scores: NDArray[np.float64], pairs: Pairs) -> float:
@@ -174,8 +190,7 @@ def _table(
     score: str, pooled: float, found: dict[str, float], drawn: list[dict[str, float]]
 ) -> pd.DataFrame:
     rows = [{"score": score, "aggregator": "pooled", "auroc": pooled, "gain": 0.0,
-             "shuffled_mean": np.nan, "shuffled_low": np.nan, "shuffled_high": np.nan,
-             "p": np.nan, "draws": 0}]  # fmt: skip
+             **dict.fromkeys(NULL_COLUMNS, np.nan), "draws": 0}]  # fmt: skip
     how: Aggregator
     for how in AGGREGATORS:
         null = np.array([d[how] for d in drawn])
@@ -188,6 +203,7 @@ def _table(
                 "auroc": found[how],
                 "gain": found[how] - pooled,
                 "shuffled_mean": float(null.mean()),
+                "shuffled_sd": distribution.sd,
                 "shuffled_low": float(low),
                 "shuffled_high": float(high),
                 "p": distribution.p,
@@ -200,7 +216,7 @@ def _table(
 def _finding(row: pd.Series, model: str, network: str, seed: int, pairs: Pairs) -> Finding:
     null = NullSummary(
         "shuffled strata", int(row["draws"]), float(row["shuffled_mean"]),
-        float(row["shuffled_high"] - row["shuffled_low"]) / 3.92, float(row["p"]),
+        float(row["shuffled_sd"]), float(row["p"]),
     )  # fmt: skip
     return Finding(
         ANALYSIS,

@@ -8,13 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..stats import (
-    BootstrapResult,
-    auprc,
-    auroc_by_group,
-    early_precision_ratio,
-    top_k_f1,
-)
+from cellglass.stats import BootstrapResult, auprc, auroc_by_group, early_precision_ratio, top_k_f1
 
 TOP_K = (20, 50, 100, 200, 500)
 MIN_TARGETS = 3

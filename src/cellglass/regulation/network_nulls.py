@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..runs.study import StatisticsConfig
-from ..stats import NullDistribution, NullSummary
-from ..stats.nulls import (
+from cellglass.runs.study import StatisticsConfig
+from cellglass.stats import NullDistribution, NullSummary
+from cellglass.stats.nulls import (
     DegreePreserving,
     ExpressionMatched,
     LabelNull,
@@ -23,6 +23,7 @@ from ..stats.nulls import (
     max_z,
     null_distribution,
 )
+
 from .baselines import GeneStatistics
 
 NULLS = ("label", "label within regulator", "degree", "expression matched", "score column")
@@ -109,9 +110,7 @@ def network_nulls(
         checks[null.name] = result.check
         observed = np.array([d.observed for d in result.distributions])
         at = [result.names.index(n) for n in adjust_over]
-        adjusted = dict(
-            zip(adjust_over, max_z(observed[at], result.draws[at]), strict=True)
-        )
+        adjusted = dict(zip(adjust_over, max_z(observed[at], result.draws[at]), strict=True))
         rows += [
             _row(null, name, distribution, adjusted.get(name))
             for name, distribution in zip(result.names, result.distributions, strict=True)

@@ -9,9 +9,7 @@ MAX_SWEEPS = 200
 TOLERANCE = 1e-10
 
 
-def pairwise_part(
-    scores: NDArray[np.floating], mask: NDArray[np.bool_]
-) -> NDArray[np.float64]:
+def pairwise_part(scores: NDArray[np.floating], mask: NDArray[np.bool_]) -> NDArray[np.float64]:
     """Take row and column effects out of a score, over the evaluable pairs.
 
     A score that is high for prominent genes recovers any network of prominent genes without

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..errors import NetworkError
-from ..runs.study import StatisticsConfig
-from ..seeds import DEFAULT_SEED
-from ..stats import (
+from cellglass.errors import InputError, NetworkError
+from cellglass.runs.study import StatisticsConfig
+from cellglass.seeds import DEFAULT_SEED
+from cellglass.stats import (
     BootstrapResult,
     Finding,
     Increment,
@@ -22,7 +23,8 @@ from ..stats import (
     decide,
     increment,
 )
-from .baselines import GeneStatistics, margin_scores
+
+from .baselines import MARGINS, GeneStatistics, margin_scores
 from .metrics import metrics_table, per_regulator_table
 from .network_nulls import NullTable, network_nulls
 from .pairwise import pairwise_part
@@ -170,20 +172,19 @@ def evaluate_recovery(
     """
     settings = settings or StatisticsConfig()
     references = references or {}
-    pairs = _with_edges(pairs)
+    pairs = with_edges(pairs)
     task = f"{task}/{pairs.network}"
     beside = {f"{group}: {name}" if len(scores) > 1 else group: matrix
               for group, scores in references.items()
               for name, matrix in scores.items()}  # fmt: skip
+    _distinct([*candidates, *beside, *statistics.scores(pairs.out_degree), *MARGINS])
     gain = _increment(pairs, candidates, statistics, settings, seed, f"{task}/candidates", unit)
     chosen = max(gain.selection_counts, key=lambda n: gain.selection_counts[n])
     beside_gains = {
         group: _increment(pairs, scores, statistics, settings, seed, f"{task}/{group}", unit)
         for group, scores in references.items()
     }
-    baselines = statistics.scores(pairs.out_degree) | margin_scores(
-        candidates[chosen], pairs.mask
-    )
+    baselines = statistics.scores(pairs.out_degree) | margin_scores(candidates[chosen], pairs.mask)
     named = [*((n, "candidate", m) for n, m in candidates.items()),
              *((n, "reference", m) for n, m in beside.items()),
              *((n, "baseline", m) for n, m in baselines.items())]  # fmt: skip
@@ -202,7 +203,7 @@ def evaluate_recovery(
         pairs.labels, pairs.mask, dict(candidates) | beside, statistics,
         adjust_over=list(candidates), settings=settings, seed=seed, task=f"{task}/nulls",
     )  # fmt: skip
-    verdict = _verdict(pairs, gain, chosen, nulls, settings, subject, claim, tags)
+    verdict = _verdict(pairs, gain, beside_gains, chosen, nulls, settings, subject, claim, tags)
     recovery = Recovery(
         chosen,
         verdict,
@@ -216,11 +217,30 @@ def evaluate_recovery(
     )
     recovery.findings = _findings(recovery, pairs, analysis, seed, tags or {})
     ids = tuple(f.id for f in recovery.findings if f.kind == "confirmatory")
-    recovery.verdict = _with_ids(verdict, ids)
+    recovery.verdict = replace(verdict, finding_ids=ids)
     return recovery
 
 
-def _with_edges(pairs: Pairs) -> Pairs:
+def _distinct(names: list[str]) -> None:
+    """Tables and nulls find a score by its name."""
+    twice = sorted({n for n in names if names.count(n) > 1})
+    if twice:
+        raise InputError(
+            f"two scores are called '{twice[0]}'",
+            where="candidates, references and single-gene scores",
+            expected="different names",
+            fix="give the score another name",
+        )
+
+
+def with_edges(pairs: Pairs) -> Pairs:
+    """Leave out the edges that cannot be judged.
+
+    Raises
+    ------
+    NetworkError
+        If none is left.
+    """
     labels = pairs.labels & pairs.mask
     if not labels.any():
         raise NetworkError(
@@ -228,9 +248,7 @@ def _with_edges(pairs: Pairs) -> Pairs:
             where=f"{len(pairs.regulators)} regulators x {len(pairs.genes)} genes",
             fix="lower genes.min_pair_cells, raise genes.max_genes, or bring a larger network",
         )
-    return Pairs(
-        pairs.regulators, pairs.genes, labels, pairs.mask, pairs.network, pairs.out_degree
-    )
+    return Pairs(pairs.regulators, pairs.genes, labels, pairs.mask, pairs.network, pairs.out_degree)
 
 
 def _increment(
@@ -264,6 +282,7 @@ def _increment(
 def _verdict(
     pairs: Pairs,
     gain: Increment,
+    beside: Mapping[str, Increment],
     chosen: str,
     nulls: NullTable,
     settings: StatisticsConfig,
@@ -273,7 +292,7 @@ def _verdict(
 ) -> Verdict:
     times = gain.selection_counts[chosen]
     how = "" if len(gain.names) == 1 else f" ({chosen}, chosen in {times} of {gain.n_folds} folds)"
-    return decide(
+    verdict = decide(
         gain.interval,
         gain.interval90,
         settings.margin,
@@ -286,12 +305,13 @@ def _verdict(
         checks=nulls.checks,
         tags={**(tags or {}), "network": pairs.network, "score": chosen},
     )
-
-
-def _with_ids(verdict: Verdict, ids: tuple[str, ...]) -> Verdict:
-    from dataclasses import replace
-
-    return replace(verdict, finding_ids=ids)
+    # The rule does not read them, but who reads a PASS must: co-expression may do as well.
+    told = tuple(
+        f"beside it, {group} adds {other.delta:.3f} AUROC {other.interval} to single-gene "
+        "statistics"
+        for group, other in beside.items()
+    )
+    return replace(verdict, reasons=(*verdict.reasons, *told))
 
 
 def _findings(
@@ -300,12 +320,13 @@ def _findings(
     """One confirmatory row a null for the chosen score; the rest is descriptive."""
     gain, chosen = recovery.increment, recovery.chosen
     metrics = recovery.metrics.set_index("score")
-    best = metrics[metrics["kind"] == "baseline"]["auroc"].idxmax()
-    baseline = (str(best), float(metrics.loc[best, "auroc"]))
+    auroc = {str(k): float(v) for k, v in metrics["auroc"].items()}
+    best = max(metrics.index[metrics["kind"] == "baseline"], key=lambda name: auroc[str(name)])
+    baseline = (str(best), auroc[str(best)])
     added = (gain.delta, gain.interval.low, gain.interval.high)
     n = int((pairs.labels.sum(1) > 0).sum())
     position = list(metrics.index).index(chosen)
-    common = {
+    common: dict[str, Any] = {
         "analysis": analysis,
         "unit": recovery.increment.interval.unit,
         "n": n,
@@ -319,7 +340,7 @@ def _findings(
             Finding(
                 question=f"Does {chosen} recover {pairs.network} better than the {null} null?",
                 statistic="pooled AUROC",
-                estimate=float(metrics.loc[chosen, "auroc"]),
+                estimate=auroc[chosen],
                 interval=recovery.bootstrap.interval(position),
                 null=summary,
                 p=summary.p,

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
-from ..data import Network
-from ..runs.result import AnalysisResult, Check, FigureSpec
-from ..runs.study import StatisticsConfig
+from cellglass.data import Network
+from cellglass.runs.result import AnalysisResult, Check, FigureSpec
+from cellglass.runs.study import StatisticsConfig
+
 from .checklist import recovery_checks
 from .coexpression import spearman
 from .recovery import Pairs, Recovery, evaluate_recovery
@@ -119,10 +121,8 @@ def recovery_tables(
     return result
 
 
-def increments_table(recovery: Recovery) -> object:
+def increments_table(recovery: Recovery) -> pd.DataFrame:
     """One row for the candidates and one a reference."""
-    import pandas as pd
-
     rows = []
     for name, gain in {"candidates": recovery.increment, **recovery.reference_increments}.items():
         rows.append(

@@ -7,10 +7,11 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import rankdata
 
-from ..models.attention_edges import AttentionEdges
-from ..runs.result import AnalysisResult, FigureSpec
-from ..runs.study import StatisticsConfig
-from ..stats import Finding
+from cellglass.models.attention_edges import AttentionEdges
+from cellglass.runs.result import AnalysisResult, FigureSpec
+from cellglass.runs.study import StatisticsConfig
+from cellglass.stats import Finding
+
 from .pairwise import pairwise_part
 from .study_edges import StudyEdges
 
@@ -51,7 +52,7 @@ def judge_reliability(
                     ANALYSIS,
                     f"Are the edges of layer {row['layer']} the same in other cells?",
                     "Spearman correlation between halves, pairwise part",
-                    row["mean"],
+                    float(str(row["mean"])),
                     unit=held.edges.unit,
                     n=len(held.edges.blocks),
                     seed=seed,

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from ..data import EdgeTable, Network, gene_features, log1p_cp10k, prepare
-from ..errors import InputError
-from ..runs.result import AnalysisResult, Check
-from ..runs.study import StatisticsConfig
-from ..seeds import DEFAULT_SEED
+from cellglass.data import EdgeTable, Network, gene_features, log1p_cp10k, prepare
+from cellglass.errors import InputError
+from cellglass.runs.result import AnalysisResult, Check
+from cellglass.runs.study import StatisticsConfig
+from cellglass.seeds import DEFAULT_SEED
+
 from .baselines import GeneStatistics
 from .checklist import complete, recovery_checks
 from .coexpression import spearman

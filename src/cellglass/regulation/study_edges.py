@@ -10,12 +10,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..data import Network, load_network, log1p_cp10k
-from ..models.attention_edges import AttentionEdges
-from ..models.capture import read_attention_edges, read_embeddings, read_genes
-from ..models.counts_in import vocabulary_counts
-from ..models.inputs import CELLS, StudyCells, open_model, read_cells
-from ..runs.tasks import TaskContext
+from cellglass.data import Network, load_network, log1p_cp10k
+from cellglass.models.attention_edges import AttentionEdges
+from cellglass.models.capture import read_attention_edges, read_embeddings, read_genes
+from cellglass.models.counts_in import vocabulary_counts
+from cellglass.models.inputs import CELLS, StudyCells, open_model, read_cells
+from cellglass.runs.tasks import TaskContext
+
 from .baselines import GeneStatistics
 from .recovery import Pairs
 

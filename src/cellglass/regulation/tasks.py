@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..models.capture import capture_tasks, edges_name
-from ..models.inputs import CELLS, model_params, network_params
-from ..runs.registry import Instance, Plan, Unmet
-from ..runs.study import ModelConfig, NetworkConfig, StatisticsConfig
-from ..runs.tasks import Task, TaskContext
+from cellglass.models.capture import capture_tasks, edges_name
+from cellglass.models.inputs import CELLS, model_params, network_params
+from cellglass.runs.registry import Instance, Plan, Unmet
+from cellglass.runs.study import ModelConfig, NetworkConfig, StatisticsConfig
+from cellglass.runs.tasks import Task, TaskContext
+
 from .coexpression_analysis import judge_coexpression
 from .cssi_analysis import judge_cssi
 from .recovery_analysis import judge_recovery

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import FIRST_COMPLETED, Future, wait
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ..errors import StudyError
+from cellglass.errors import StudyError
+
 from .executors import Executor
 from .tasks import Task, TaskCall, TaskReport, describe_failure, is_done, result_folder
 
@@ -88,7 +89,7 @@ class Engine:
         try:
             while todo or running:
                 for name in self._ready(todo, running.values()):
-                    running[self.executor.submit(self._call(name))] = name
+                    running[self._submit(name)] = name
                     todo.remove(name)
                 finished, _ = wait(running, return_when=FIRST_COMPLETED)
                 for future in finished:
@@ -114,16 +115,31 @@ class Engine:
             if part in task.name and readers and all(is_done(self.folder(t.name)) for t in readers):
                 shutil.rmtree(self.folder(name), ignore_errors=True)
 
-    def _result(self, name: str, future: Future[TaskReport]) -> TaskReport:
-        error = future.exception()
-        if error is not None:
+    def _submit(self, name: str) -> Future[TaskReport]:
+        try:
+            return self.executor.submit(self._call(name))
+        except Exception as error:  # a pool that lost a worker takes no calls
             raise describe_failure(name, error) from error
-        return future.result()
 
-    def _key(self, name: str) -> str:
+    def _result(self, name: str, future: Future[TaskReport]) -> TaskReport:
+        try:
+            return future.result()
+        except (Exception, CancelledError) as error:
+            raise describe_failure(name, error) from error
+
+    def _key(self, name: str, readers: tuple[str, ...] = ()) -> str:
+        """Content key of a task; `readers` are the tasks that led here."""
+        if name in readers:
+            raise StudyError(
+                "tasks read each other's results: " + " <- ".join([*readers, name]),
+                where=f"task '{name}'",
+                expected="inputs that do not lead back to the task",
+            )
         if name not in self._keys:
+            if name not in self._tasks:
+                raise StudyError(f"no task is called '{name}'", where=" <- ".join(readers))
             task = self._tasks[name]
-            inputs = {n: self._key(n) for n in task.inputs}
+            inputs = {n: self._key(n, (*readers, name)) for n in task.inputs}
             self._keys[name] = task.key(inputs, self.seed)
         return self._keys[name]
 
@@ -136,8 +152,6 @@ class Engine:
             if name in seen:
                 return
             seen.add(name)
-            if name not in self._tasks:
-                raise StudyError(f"no task is called '{name}'")
             if is_done(self.folder(name)):
                 return
             for needed in self._tasks[name].inputs:
@@ -153,7 +167,7 @@ class Engine:
         room = self.executor.workers - len(list(running))
         waiting = set(todo)
         ready = (n for n in todo if not waiting.intersection(self._tasks[n].inputs))
-        out = []
+        out: list[str] = []
         for name in ready:
             if len(out) >= room:
                 break

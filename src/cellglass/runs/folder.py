@@ -16,10 +16,12 @@ from typing import Any
 
 import psutil
 
-from ..errors import StudyError
-from .keys import code_version
+from cellglass.errors import StudyError
 
-MANIFEST = "manifest.json"
+from .keys import code_version
+from .tasks import disk_is_full
+
+MANIFEST, LOCK = "manifest.json", ".lock"
 PACKAGES = ("cellglass", "torch", "numpy", "scipy", "pandas", "anndata", "scikit-learn", "pyarrow")
 
 
@@ -62,14 +64,19 @@ class RunFolder:
 
     def __exit__(self, *_: object) -> None:
         if self._locked:
-            (self.path / ".lock").unlink(missing_ok=True)
+            self._sweep()  # workers that were ended at once leave what they had begun
+            (self.path / LOCK).unlink(missing_ok=True)
 
     def _claim(self) -> None:
         if self.path.exists() and not self.path.is_dir():
             raise StudyError("the output is a file", where=str(self.path), expected="a folder")
-        content = [p for p in self.path.iterdir() if p.name != ".lock"] if self.path.exists() else []
+        content = (
+            [p for p in sorted(self.path.iterdir()) if not _is_leftover(p.name)]
+            if self.path.exists()
+            else []
+        )
         if not content:
-            self.path.mkdir(parents=True, exist_ok=True)
+            _make(self.path)
             return
         manifest = self.manifest()
         if not manifest:
@@ -88,7 +95,7 @@ class RunFolder:
             )
 
     def _lock(self) -> None:
-        lock = self.path / ".lock"
+        lock = self.path / LOCK
         own = {
             "pid": os.getpid(),
             "host": socket.gethostname(),
@@ -98,11 +105,13 @@ class RunFolder:
             try:
                 handle = os.open(lock, os.O_CREAT | os.O_EXCL | os.O_WRONLY)
             except FileExistsError:
-                if _holder_lives(lock):
+                holder = _living_holder(lock)
+                if holder:
                     raise StudyError(
-                        "another process is running in this folder",
+                        f"another process is running in this folder ({holder})",
                         where=str(lock),
-                        fix="wait for it, or stop it and run the same command again",
+                        fix="wait for it, or stop it and run the same command again; remove the "
+                        "file if you know that the process has ended",
                     ) from None
                 lock.unlink(missing_ok=True)  # left behind by a process that was killed
                 continue
@@ -124,7 +133,7 @@ class RunFolder:
             return {}
         try:
             return dict(json.loads(path.read_text()))
-        except (json.JSONDecodeError, ValueError) as error:
+        except (TypeError, ValueError) as error:
             raise StudyError(
                 f"the manifest cannot be read ({error})",
                 where=str(path),
@@ -183,12 +192,32 @@ def _revision() -> str | None:
     return done.stdout.strip() or None
 
 
-def _holder_lives(lock: Path) -> bool:
-    """Whether the process that wrote a lock still runs; process numbers get used again."""
+def _is_leftover(name: str) -> bool:
+    """Whether a file is a lock, or half of a file that a killed run was writing."""
+    return name == LOCK or (name.startswith(".") and name.endswith(".partial"))
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        if disk_is_full(error):
+            raise
+        raise StudyError(
+            f"the output folder cannot be made: {error.strerror}",
+            where=str(folder),
+            fix="choose another folder with --out",
+        ) from error
+
+
+def _living_holder(lock: Path) -> str:
+    """Process that wrote a lock, if it still runs; process numbers get used again."""
     try:
         held = json.loads(lock.read_text())
+        named = f"process {int(held['pid'])} on {held['host']}"
         if held["host"] != socket.gethostname():
-            return True
-        return bool(psutil.Process(int(held["pid"])).create_time() == held["started"])
-    except (psutil.NoSuchProcess, json.JSONDecodeError, KeyError, ValueError):
-        return False
+            return f"{named}, another machine"
+        lives = psutil.Process(int(held["pid"])).create_time() == held["started"]
+    except (psutil.NoSuchProcess, FileNotFoundError, KeyError, TypeError, ValueError):
+        return ""
+    return named if lives else ""

@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from cellglass.errors import InputError
+
 # What a table's bytes depend on. Report, figures and command line read results, they make none.
 _READERS = {"report", "pl", "cli", "app"}
 
@@ -27,15 +29,30 @@ def digest(value: Any) -> str:
 
 
 def file_digest(path: str | Path) -> str:
-    """Hash the content of a file, or of all files of a folder with their names."""
+    """Hash the content of a file, or of all files of a folder with their names.
+
+    Raises
+    ------
+    InputError
+        If there is no such file.
+    """
     path = Path(path)
+    if not path.exists():
+        raise InputError("there is no such file", where=str(path))
     if path.is_dir():
         parts = {
             str(p.relative_to(path)): file_digest(p) for p in sorted(path.rglob("*")) if p.is_file()
         }
         return digest(parts)
+    stat = path.stat()
+    return _content_digest(str(path.resolve()), stat.st_size, stat.st_mtime_ns)
+
+
+@functools.lru_cache(maxsize=4096)
+def _content_digest(path: str, size: int, mtime_ns: int) -> str:
+    """Hash of a file; size and time of change make a changed file another entry."""
     content = hashlib.sha256()
-    with path.open("rb") as file:
+    with open(path, "rb") as file:
         while block := file.read(1 << 20):
             content.update(block)
     return content.hexdigest()

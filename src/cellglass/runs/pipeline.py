@@ -6,23 +6,26 @@ import json
 import resource
 import shutil
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from ..stats import Ledger, Verdict, not_applicable, not_run
+from cellglass.errors import StudyError
+from cellglass.stats import Ledger, Verdict, not_applicable, not_run
+
 from .engine import Engine, Progress
-from .executors import make_executor
-from .folder import RunFolder, environment, write_atomically
+from .executors import Executor, make_executor
+from .folder import MANIFEST, RunFolder, environment, write_atomically
 from .keys import digest
 from .registry import Analysis, Instance, Plan, chosen_analyses, preparing_tasks
 from .result import AnalysisResult
-from .study import Study
+from .study import ResourcesConfig, Study
 
-RESULTS, LEDGER = "results", "ledger.jsonl"
+RESULTS, LEDGER, STUDY = "results", "ledger.jsonl", "study.yaml"
 INPUTS, SUMMARY = "inputs.json", "summary.json"  # what a preparing task leaves: hashes, findings
 
 
@@ -91,24 +94,23 @@ def run_study(
     """
     say = announce or (lambda _: None)
     began = time.time()
+    analyses = chosen_analyses(study)
     with RunFolder(out, study.study) as folder:
-        analyses = chosen_analyses(study)
-        write_atomically(
-            folder.path / "study.yaml", yaml.safe_dump(study.model_dump(), sort_keys=False)
-        )
         resources = study.resources
         manifest = {"status": "running", "environment": environment(), "seed": study.seed,
                     "study_digest": _study_digest(study)}  # fmt: skip
+        # The manifest first: a folder without one is taken for somebody else's.
         folder.write_manifest(manifest)
-        executor = make_executor(resources.executor, resources.workers)
-        engine = Engine(folder.store, executor, study.seed, progress=progress)
+        write_atomically(folder.path / STUDY, yaml.safe_dump(study.model_dump(), sort_keys=False))
         try:
-            summary = _run(study, folder, engine, analyses, say)
+            with _executor(resources) as executor:
+                engine = Engine(folder.store, executor, study.seed, progress=progress)
+                summary = _run(study, folder, engine, analyses, say)
         except BaseException as error:
-            folder.write_manifest({**manifest, "status": "failed", "error": str(error)})
-            executor.close(now=True)
+            # Where the disk is full this fails as well; the manifest then still says "running".
+            with suppress(OSError):
+                folder.write_manifest({**manifest, "status": "failed", "error": _told(error)})
             raise
-        executor.close()
         manifest |= {
             "status": "finished",
             "seconds": round(time.time() - began, 3),
@@ -123,33 +125,55 @@ def run_study(
     return summary
 
 
+@contextmanager
+def _executor(resources: ResourcesConfig) -> Iterator[Executor]:
+    """An executor that is given up at once where the run fails."""
+    executor = make_executor(resources.executor, resources.workers)
+    try:
+        yield executor
+    except BaseException:
+        executor.close(now=True)
+        raise
+    executor.close()
+
+
+def _told(error: BaseException) -> str:
+    return "interrupted" if isinstance(error, KeyboardInterrupt) else str(error)
+
+
 def load_run(path: str | Path) -> RunSummary:
     """Read a finished run from its folder.
 
     Raises
     ------
     StudyError
-        If there is none, or it did not finish.
+        If there is none, or the last run in the folder did not finish: its study.yaml need not
+        be that of the results.
     """
-    from ..errors import StudyError
     from .study import load_study
 
     folder = Path(path)
     index = folder / RESULTS / "index.json"
+    again = "run cellglass run study.yaml --out FOLDER; an interrupted run goes on"
     if not index.is_file():
+        raise StudyError("there is no finished run", where=str(folder), fix=again)
+    manifest = folder / MANIFEST
+    noted = json.loads(manifest.read_text()) if manifest.is_file() else {}
+    if noted.get("status", "finished") != "finished":
         raise StudyError(
-            "there is no finished run",
+            f"the last run in the folder did not finish (status: {noted['status']})",
             where=str(folder),
-            fix="run cellglass run study.yaml --out FOLDER; an interrupted run goes on",
+            expected="a finished run; the results that stand there are of an earlier one",
+            fix=again,
         )
     content = json.loads(index.read_text())
-    manifest = folder / "manifest.json"
     return RunSummary(
         folder,
-        load_study(folder / "study.yaml"),
+        load_study(folder / STUDY),
         [AnalysisResult.read(folder / RESULTS / r) for r in content["results"]],
         [(s["analysis"], s["label"], Verdict.from_dict(s["verdict"])) for s in content["skipped"]],
-        json.loads(manifest.read_text()) if manifest.is_file() else {},
+        noted,
+        noted.get("inputs", {}),
     )
 
 
@@ -195,9 +219,7 @@ def _skipped(analysis: Analysis, instance: Instance) -> Verdict:
     )
 
 
-def _write_results(
-    folder: Path, summary: RunSummary, prepared: Mapping[str, Path]
-) -> None:
+def _write_results(folder: Path, summary: RunSummary, prepared: Mapping[str, Path]) -> None:
     """Put results where people look for them; the old ones go only when the new are there."""
     scratch, target = folder / f".{RESULTS}.partial", folder / RESULTS
     shutil.rmtree(scratch, ignore_errors=True)
@@ -205,6 +227,8 @@ def _write_results(
     names = []
     for result in summary.results:
         name = "-".join([result.analysis, *result.label.values()]).replace("/", "_")
+        while name in names:  # "a-b" with "c", and "a" with "b-c"
+            name += "+"
         (scratch / name).mkdir()
         result.write(scratch / name)
         names.append(name)

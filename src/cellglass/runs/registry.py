@@ -8,7 +8,8 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
-from ..errors import StudyError, nearest
+from cellglass.errors import StudyError, nearest
+
 from .study import Study
 from .tasks import Task
 

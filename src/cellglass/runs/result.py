@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import StudyError
-from ..stats import Finding, Verdict
-from ..stats.parquet import write_parquet
+from cellglass.errors import StudyError
+from cellglass.stats import Finding, Verdict
+from cellglass.stats.parquet import write_parquet
 
 if TYPE_CHECKING:
     import pandas as pd

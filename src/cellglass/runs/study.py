@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
+import itertools
+import os
+import re
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
-from ..errors import StudyError, nearest
-from ..seeds import DEFAULT_SEED
+from cellglass.errors import StudyError, nearest
+from cellglass.seeds import DEFAULT_SEED
+
+Control = Literal["pairs", "prominence", "nothing", "circuit"]
+CONTROLS: tuple[Control, ...] = get_args(Control)
+COPY = "-untrained"  # the end of the name that capture gives the untrained copy of a model
 
 
 class _Strict(BaseModel):
@@ -126,6 +141,13 @@ class ResourcesConfig(_Strict):
     )
     shard_cells: int = Field(64, ge=1, description="Cells a task; part of the results' keys.")
 
+    @field_validator("device")
+    @classmethod
+    def _known_device(cls, device: str) -> str:
+        if not re.fullmatch(r"cpu|cuda(:\d+)?", device):
+            raise ValueError("cpu, cuda or one of several, such as cuda:1")
+        return device
+
 
 class Study(_Strict):
     """A study.
@@ -150,11 +172,26 @@ class Study(_Strict):
     analyses: Literal["all"] | list[str] = Field(
         "all", description="Which analyses (cellglass list); all when not named."
     )
-    controls: list[Literal["pairs", "prominence", "nothing", "circuit"]] = Field(
-        default_factory=lambda: ["pairs", "prominence", "nothing", "circuit"],
+    controls: list[Control] = Field(
+        default_factory=lambda: list(CONTROLS),
         description="Planted controls that run beside the study.",
     )
     seed: int = Field(DEFAULT_SEED, ge=0, description="Seed of everything random.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _empty_sections(cls, value: Any) -> Any:
+        """A section whose lines were all removed or commented out holds its defaults."""
+        if not isinstance(value, dict):
+            return value
+        optional = {"networks", "genes", "edges", "statistics", "resources"}
+        return {k: v for k, v in value.items() if not (k in optional and v is None)}
+
+    @field_validator("study")
+    @classmethod
+    def _study_named(cls, name: str) -> str:
+        _check_names([name])
+        return name
 
     @field_validator("models", mode="before")
     @classmethod
@@ -171,14 +208,25 @@ class Study(_Strict):
     def _distinct_models(cls, models: list[ModelConfig]) -> list[ModelConfig]:
         if not models:
             raise ValueError("name at least one model")
-        _distinct([m.label for m in models])
+        labels = [m.label for m in models]
+        _check_names(labels)
+        _distinct(labels)
+        taken = sorted({f"{label}{COPY}" for label in labels}.intersection(labels))
+        if taken:
+            raise ValueError(f"{taken[0]} is what an untrained copy is called: give another name")
         return models
 
     @field_validator("networks")
     @classmethod
     def _distinct_networks(cls, networks: list[NetworkConfig]) -> list[NetworkConfig]:
+        _check_names([n.label for n in networks])
         _distinct([n.label for n in networks])
         return networks
+
+    @field_validator("controls")
+    @classmethod
+    def _distinct_controls(cls, controls: list[Control]) -> list[Control]:
+        return list(dict.fromkeys(controls))
 
 
 def load_study(path: str | Path) -> Study:
@@ -206,7 +254,7 @@ def load_study(path: str | Path) -> Study:
             "there is no such file", where=str(path), fix="cellglass init writes a study.yaml"
         )
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = yaml.load(path.read_text(encoding="utf-8"), _UniqueKeys)
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise StudyError(f"not valid YAML: {error}", where=str(path)) from error
     if not isinstance(content, dict):
@@ -220,26 +268,35 @@ def parse_study(content: dict[str, Any], *, where: str = "study") -> Study:
         return Study.model_validate(content)
     except ValidationError as error:
         problems = [_problem(e, Study) for e in error.errors()]
+        found = [f"{place}{what}" for place, what, _ in problems]
+        for i in range(len(found) - 1, 0, -1):  # what a union's members say belongs together
+            if problems[i][0] and problems[i][0] == problems[i - 1][0]:
+                found[i - 1 : i + 1] = [f"{found[i - 1]}, or: {found[i][len(problems[i][0]) :]}"]
         raise StudyError(
-            "; ".join(found for found, _ in problems),
+            "; ".join(found),
             where=where,
-            fix="; ".join(dict.fromkeys(hint for _, hint in problems if hint)),
+            fix="; ".join(dict.fromkeys(hint for _, _, hint in problems if hint)),
         ) from error
 
 
 def resolve_paths(study: Study, folder: Path) -> Study:
-    """Make relative paths absolute, where the file exists beside study.yaml."""
+    """Make relative paths absolute: they refer to the folder of study.yaml.
 
-    def resolved(value: str) -> str:
-        candidate = folder / Path(value).expanduser()
-        return str(candidate.resolve()) if candidate.exists() else value
+    A value that is no path, such as ``pbmc68k``, ``mini-scgpt`` or ``trrust``, is a name unless
+    there is such a file (of a model: such a folder).
+    """
+
+    def resolved(value: str, kind: Callable[[Path], bool]) -> str:
+        path = folder / Path(value).expanduser()
+        named = not (Path(value).suffix or {"/", os.sep}.intersection(value))
+        return value if named and not kind(path) else str(path.resolve())
 
     study = study.model_copy(deep=True)
-    study.cells.path = resolved(study.cells.path)
+    study.cells.path = resolved(study.cells.path, Path.is_file)
     for model in study.models:
-        model.name, model.path = model.label, resolved(model.path)
+        model.name, model.path = model.label, resolved(model.path, Path.exists)
     for network in study.networks:
-        network.name, network.source = network.label, resolved(network.source)
+        network.name, network.source = network.label, resolved(network.source, Path.is_file)
     return study
 
 
@@ -248,15 +305,21 @@ def json_schema() -> dict[str, Any]:
     return Study.model_json_schema()
 
 
-def _problem(error: Any, model: type[BaseModel]) -> tuple[str, str]:
-    """What pydantic found, as a sentence, and a hint."""
-    where = ".".join(str(part) for part in error["loc"])
+def _problem(error: Any, model: type[BaseModel]) -> tuple[str, str, str]:
+    """What pydantic found: the place with its value (if that is wrong), a sentence, a hint."""
+    # pydantic names the member of a union as if it were a key: literal[...], list[str]
+    loc = list(itertools.takewhile(lambda part: "[" not in str(part), error["loc"]))
+    where = ".".join(str(part) for part in loc)
     if error["type"] == "extra_forbidden":
-        valid = _fields_at(model, error["loc"][:-1])
-        return f"unknown key '{where}'", nearest(str(error["loc"][-1]), valid)
+        valid = _fields_at(model, tuple(loc[:-1]))
+        return "", f"unknown key '{where}'", nearest(str(loc[-1]), valid)
     if error["type"] == "missing":
-        return f"the key '{where}' is missing", ""
-    return f"'{where}' is {error.get('input')!r}: {error['msg']}", ""
+        return "", f"the key '{where}' is missing", ""
+    hint = ""
+    if error["type"] == "literal_error" and isinstance(error["input"], str):
+        hint = nearest(error["input"], re.findall(r"'([^']*)'", error["ctx"]["expected"]))
+    what = error["msg"].removeprefix("Value error, ")
+    return f"'{where}' is {error.get('input')!r}: ", what, hint
 
 
 def _fields_at(model: type[BaseModel], path: tuple[Any, ...]) -> list[str]:
@@ -272,6 +335,31 @@ def _fields_at(model: type[BaseModel], path: tuple[Any, ...]) -> list[str]:
             return []
         model = inner
     return list(model.model_fields)
+
+
+class _UniqueKeys(yaml.SafeLoader):
+    """YAML in which a key that stands twice is an error, not the last of the two."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        """Read a mapping; see `yaml.SafeLoader`."""
+        seen = set()
+        for key, _ in node.value:
+            if key.value in seen:
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"the key '{key.value}' stands twice", key.start_mark
+                )
+            seen.add(key.value)
+        return super().construct_mapping(node, deep)
+
+
+def _check_names(names: list[str]) -> None:
+    """Names become parts of file names."""
+    for name in names:
+        if not name.strip() or name.startswith(".") or {"/", "\\", "\0"}.intersection(name):
+            raise ValueError(
+                f"'{name}' cannot be a name: give one that is not empty, has no slash and does not "
+                "begin with a dot"
+            )
 
 
 def _as_list(value: Any) -> list[Any]:

@@ -11,6 +11,7 @@ import errno
 import importlib
 import json
 import os
+import re
 import resource
 import shutil
 import tempfile
@@ -20,10 +21,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ..errors import CellglassError, ResourceError
+from cellglass.errors import CellglassError, ResourceError
+
 from .keys import code_version, digest
 
 DONE = "task.json"
+# What pools of processes and Dask raise when a worker was killed, mostly for want of memory.
+WORKER_LOST = ("BrokenProcessPool", "CancelledError", "CommClosedError", "KilledWorker")
 
 
 @dataclass(frozen=True)
@@ -137,10 +141,11 @@ def execute(call: TaskCall) -> TaskReport:
         If the disk is full; nothing is left behind.
     """
     target = Path(call.output)
-    target.parent.mkdir(parents=True, exist_ok=True)
     began = time.perf_counter()
-    scratch = Path(tempfile.mkdtemp(prefix=".partial-", dir=target.parent))
+    scratch: Path | None = None
     try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        scratch = Path(tempfile.mkdtemp(prefix=".partial-", dir=target.parent))
         with _thread_limit(call.threads):
             function = _resolve(call.task.function)
             inputs = {name: Path(folder) for name, folder in call.inputs.items()}
@@ -151,7 +156,7 @@ def execute(call: TaskCall) -> TaskReport:
         )
         _place(scratch, target)
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        if disk_is_full(error):
             raise ResourceError(
                 "the disk is full",
                 where=f"task {call.task.name}, writing to {target.parent}",
@@ -160,7 +165,8 @@ def execute(call: TaskCall) -> TaskReport:
             ) from error
         raise
     finally:
-        shutil.rmtree(scratch, ignore_errors=True)
+        if scratch is not None:
+            shutil.rmtree(scratch, ignore_errors=True)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     seconds = time.perf_counter() - began
     return TaskReport(call.task.name, call.key, seconds, peak, os.getpid())
@@ -209,10 +215,30 @@ class _thread_limit:
         torch.set_num_threads(self._torch)
 
 
+def disk_is_full(error: BaseException) -> bool:
+    """Whether an error says that the disk, or the quota, is full.
+
+    NumPy reports a short write without an error number.
+    """
+    if not isinstance(error, OSError):
+        return False
+    if error.errno is None:
+        return re.fullmatch(r"\d+ requested and \d+ written", str(error)) is not None
+    return error.errno in (errno.ENOSPC, errno.EDQUOT)
+
+
 def describe_failure(task: str, error: BaseException) -> CellglassError:
     """Error of a run for an error of one of its tasks."""
     if isinstance(error, CellglassError):
         return error
+    if isinstance(error, MemoryError) or type(error).__name__ in WORKER_LOST:
+        return ResourceError(
+            f"a worker process ended without a result ({type(error).__name__})",
+            where=f"step '{task}' or one that ran beside it",
+            expected="enough memory for every worker (cellglass estimate says how much)",
+            fix="run the same command again, with fewer --workers if memory ran out: finished "
+            "parts are kept",
+        )
     return CellglassError(
         f"the step '{task}' failed: {type(error).__name__}: {error}",
         fix="run again with --debug for the traceback; if it stays, report it as a bug",

@@ -52,7 +52,8 @@ def study_template(
     """
     found = ", ".join(columns) or "none"
     lines = [
-        "# A cellglass study. cellglass estimate FILE says what it costs, cellglass run FILE runs it.",
+        "# A cellglass study. cellglass estimate FILE says what it costs, cellglass run FILE",
+        "# runs it. Relative paths refer to the folder of this file.",
         "# cellglass schema prints the JSON Schema of this file.",
         _line("study", name, "Name; the output folder belongs to it."),
         "",

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import CheckpointError
-from ..models.accumulate import EdgeAccumulator, EdgeAxes
-from ..models.contract import TransformerModel
-from ..models.interventions import Intervention
-from ..models.sites import Site
-from ..models.taps import Tap
-from ..models.tokens import Tokens
+from cellglass.errors import CheckpointError
+from cellglass.models.accumulate import EdgeAccumulator, EdgeAxes
+from cellglass.models.contract import TransformerModel
+from cellglass.models.interventions import Intervention
+from cellglass.models.sites import Site
+from cellglass.models.taps import Tap
+from cellglass.models.tokens import Tokens
 
 if TYPE_CHECKING:
     from anndata import AnnData
@@ -165,9 +165,7 @@ def _patching(model: TransformerModel, tokens: Tokens) -> str:
         tokens, taps, [*ablated_by, Intervention.patch(site, clean.residual[layer])]
     )
     last = model.n_layers - 1
-    worst = _difference(
-        restored.residual[last][tokens.valid], clean.residual[last][tokens.valid]
-    )
+    worst = _difference(restored.residual[last][tokens.valid], clean.residual[last][tokens.valid])
     _require(worst <= 1, f"patching does not restore the clean run ({worst:.1f} x tolerance)")
     return "patching: the clean state restores the clean run"
 

@@ -9,9 +9,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from ...errors import CheckpointError
-from ..safe_files import load_dictionary
-from ..vocabulary import Vocabulary
+from cellglass.errors import CheckpointError
+from cellglass.models.safe_files import load_dictionary
+from cellglass.models.vocabulary import Vocabulary
 
 Version = Literal["v1", "v2"]
 

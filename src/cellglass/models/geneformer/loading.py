@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ...errors import CheckpointError
-from ..encoder import EncoderConfig
-from ..families import ModelFamily
-from ..safe_files import load_weights, read_json, sha256
-from ..weights import assign, count_layers, translated
+from cellglass.errors import CheckpointError
+from cellglass.models.encoder import EncoderConfig
+from cellglass.models.families import ModelFamily
+from cellglass.models.safe_files import load_weights, read_json, sha256
+from cellglass.models.weights import assign, count_layers, translated
+
 from .dictionaries import find_folder, load_dictionaries
 from .model import GeneformerModel
 from .network import GeneformerNetwork
@@ -163,9 +164,7 @@ def _network(
     )
 
 
-def _tokenizer(
-    folder: Path, network: GeneformerNetwork, n_positions: int
-) -> GeneformerTokenizer:
+def _tokenizer(folder: Path, network: GeneformerNetwork, n_positions: int) -> GeneformerTokenizer:
     held = load_dictionaries(folder)
     rows = network.gene_embedding.num_embeddings
     if held.vocabulary.n_embeddings > rows:

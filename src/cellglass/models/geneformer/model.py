@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...errors import CheckpointError, InputError
-from ...seeds import DEFAULT_SEED
-from ..contract import Determinism, TransformerModel
-from ..encoder import EncoderConfig
-from ..interventions import GeneEdit
-from ..tokens import Tokens, pad_rows
-from ..vocabulary import Vocabulary
+from cellglass.errors import CheckpointError, InputError
+from cellglass.models.contract import Determinism, TransformerModel
+from cellglass.models.encoder import EncoderConfig
+from cellglass.models.interventions import GeneEdit
+from cellglass.models.tokens import Tokens, pad_rows
+from cellglass.models.vocabulary import Vocabulary
+from cellglass.seeds import DEFAULT_SEED
+
 from .network import GeneformerNetwork
 from .tokenizer import GeneformerTokenizer
 
@@ -127,10 +128,9 @@ class GeneformerModel(TransformerModel):
     ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         is_gene = ~self.vocabulary.is_special[ids]
         genes = np.flatnonzero(is_gene)
-        if genes.size == 0:
-            at = min(1, len(ids))
-        else:  # after the last gene whose value is at least the new one
-            at = int(genes[0] + np.sum(values[genes] >= value))
+        # after the last gene whose value is at least the new one
+        first = int(genes[0]) if genes.size else min(1, len(ids))
+        at = first + int(np.sum(values[genes] >= value))
         ids, values = np.insert(ids, at, gene), np.insert(values, at, np.float32(value))
         if len(ids) > self.max_tokens:  # the lowest rank falls off, the special tokens stay
             last = int(np.flatnonzero(~self.vocabulary.is_special[ids])[-1])

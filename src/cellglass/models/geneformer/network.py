@@ -6,8 +6,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from ..contract import Network
-from ..encoder import Encoder, EncoderConfig
+from cellglass.models.contract import Network
+from cellglass.models.encoder import Encoder, EncoderConfig
 
 INITIAL_SD = 0.02
 
@@ -70,7 +70,7 @@ class GeneformerNetwork(Network):
     def predictions(self, state: Tensor, gene_ids: Tensor, cell: Tensor) -> dict[str, Tensor]:
         """Masked-gene logits."""
         if self.head is None:
-            from ...errors import CheckpointError
+            from cellglass.errors import CheckpointError
 
             raise CheckpointError(
                 "this checkpoint has no masked-gene head",

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from ...errors import CheckpointError
-from ...seeds import DEFAULT_SEED
-from ..counts_in import row, vocabulary_counts
-from ..tokens import Tokens, pad_rows
-from ..vocabulary import Vocabulary
+from cellglass.errors import CheckpointError
+from cellglass.models.counts_in import row, vocabulary_counts
+from cellglass.models.tokens import Tokens, pad_rows
+from cellglass.models.vocabulary import Vocabulary
+from cellglass.seeds import DEFAULT_SEED
+
 from .dictionaries import Version, load_dictionaries
 
 if TYPE_CHECKING:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from ...runs.registry import Analysis
-from ..inputs import prepare_study as prepare
+from cellglass.models.inputs import prepare_study as prepare
+from cellglass.runs.registry import Analysis
+
 from .tasks import plan_embedding, plan_masked
 
 ANALYSES = [

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ...errors import InputError
-from ...seeds import DEFAULT_SEED, generator
+from cellglass.errors import InputError
+from cellglass.seeds import DEFAULT_SEED, generator
 
 NEIGHBOURS = 15
 SHUFFLES = 199
@@ -98,9 +98,7 @@ def balanced(correct: NDArray[np.bool_], codes: NDArray[np.integer]) -> float:
     return float((hits[sizes > 0] / sizes[sizes > 0]).mean())
 
 
-def _neighbours(
-    unit: NDArray[np.float64], blocks: NDArray[np.integer]
-) -> NDArray[np.int64]:
+def _neighbours(unit: NDArray[np.float64], blocks: NDArray[np.integer]) -> NDArray[np.int64]:
     """Nearest cells of other blocks, cells x k."""
     out = np.empty((len(unit), NEIGHBOURS), dtype=np.int64)
     for block in np.unique(blocks):

@@ -8,12 +8,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ...data import log1p_cp10k
-from ...runs.result import AnalysisResult, Check, FigureSpec
-from ...runs.study import StatisticsConfig
-from ...seeds import generator
-from ...stats import Finding, Interval, NullSummary, decide
-from ..inputs import UNLABELLED, StudyCells
+from cellglass.data import log1p_cp10k
+from cellglass.models.inputs import UNLABELLED, StudyCells
+from cellglass.runs.result import AnalysisResult, Check, FigureSpec
+from cellglass.runs.study import StatisticsConfig
+from cellglass.seeds import generator
+from cellglass.stats import Finding, Interval, NullSummary, decide
+
 from .cell_embedding import Separation, balanced, separation
 
 ANALYSIS = "model.cell_embedding"

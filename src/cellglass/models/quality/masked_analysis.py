@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ...runs.result import AnalysisResult, Check, FigureSpec
-from ...runs.study import StatisticsConfig
-from ...seeds import generator
-from ...stats import Finding, Interval, NullSummary, decide
-from ..inputs import StudyCells
+from cellglass.models.inputs import StudyCells
+from cellglass.runs.result import AnalysisResult, Check, FigureSpec
+from cellglass.runs.study import StatisticsConfig
+from cellglass.seeds import generator
+from cellglass.stats import Finding, Interval, NullSummary, decide
 
 ANALYSIS = "model.masked_prediction"
 CLAIM = "the model has learned how genes depend on each other in such cells"
@@ -62,12 +64,12 @@ def judge_masked(
     main = gains[hardest]
     words = {"gene_mean": "the mean of the gene", "type_mean": "the mean of the cell's type"}
     verdict = decide(
-        main["interval"],
-        main["interval90"],
+        main.interval,
+        main.interval90,
         settings.margin,
         {"exchanged-context": null.p},
         settings.level,
-        estimate=main["gain"],
+        estimate=main.gain,
         claim=CLAIM,
         endpoint="predicting hidden tokens",
         subject=f"{model}",
@@ -80,20 +82,22 @@ def judge_masked(
         ANALYSIS,
         f"Does {model} predict hidden tokens better than {words[hardest]}?",
         "share of the baseline's loss removed",
-        main["gain"],
-        main["interval"],
+        main.gain,
+        main.interval,
         null,
         null.p,
         unit_name,
         len(np.unique(units)),
         (words[hardest], 0.0),
-        (main["gain"], main["interval"].low, main["interval"].high),
+        (main.gain, main.interval.low, main.interval.high),
         seed,
         {"model": model},
         ANALYSIS,
     )
     table = _table(losses, gains, words)
-    result = AnalysisResult(ANALYSIS, {"model": model}, [finding], [_with(verdict, finding.id)])
+    result = AnalysisResult(
+        ANALYSIS, {"model": model}, [finding], [replace(verdict, finding_ids=(finding.id,))]
+    )
     result.tables = {"losses": table}
     result.captions = {
         "losses": f"Mean loss over {int(losses['n'].sum()):,} hidden tokens of {len(losses):,} "
@@ -124,6 +128,15 @@ def _units(losses: pd.DataFrame, study: StudyCells) -> tuple[NDArray[np.int64], 
     return np.arange(len(losses)), "cell"
 
 
+@dataclass(frozen=True)
+class Gain:
+    """Share of a baseline's loss that the model removes, with its intervals."""
+
+    gain: float
+    interval: Interval
+    interval90: Interval
+
+
 def _gain(
     losses: pd.DataFrame,
     base: str,
@@ -131,7 +144,7 @@ def _gain(
     unit: str,
     settings: StatisticsConfig,
     seed: int,
-) -> dict[str, object]:
+) -> Gain:
     """Share of the baseline's loss removed, with intervals that resample units."""
     n = int(units.max()) + 1
     model = np.bincount(units, losses["model"], minlength=n)
@@ -146,7 +159,7 @@ def _gain(
         return Interval(float(low), float(high), level, "percentile bootstrap", unit, n)
 
     gain = float(1 - model.sum() / baseline.sum())
-    return {"gain": gain, "interval": interval(0.95), "interval90": interval(0.90)}
+    return Gain(gain, interval(0.95), interval(0.90))
 
 
 def _context_null(
@@ -165,7 +178,7 @@ def _context_null(
     )
 
 
-def _table(losses: pd.DataFrame, gains: dict, words: dict[str, str]) -> pd.DataFrame:
+def _table(losses: pd.DataFrame, gains: dict[str, Gain], words: dict[str, str]) -> pd.DataFrame:
     total = float(losses["n"].sum())
     names = {
         "model": "model",
@@ -182,9 +195,9 @@ def _table(losses: pd.DataFrame, gains: dict, words: dict[str, str]) -> pd.DataF
             {
                 "predictor": name,
                 "loss": float(losses[column].sum()) / total,
-                "gain_of_model": found["gain"] if found else np.nan,
-                "low": found["interval"].low if found else np.nan,
-                "high": found["interval"].high if found else np.nan,
+                "gain_of_model": found.gain if found else np.nan,
+                "low": found.interval.low if found else np.nan,
+                "high": found.interval.high if found else np.nan,
             }
         )
     return pd.DataFrame(rows)
@@ -205,9 +218,3 @@ def _notes(losses: pd.DataFrame, unit: str, study: StudyCells) -> list[str]:
             "not moved' shows them as they are."
         )
     return notes
-
-
-def _with(verdict: object, finding_id: str) -> object:
-    from dataclasses import replace
-
-    return replace(verdict, finding_ids=(finding_id,))  # type: ignore[type-var]

@@ -8,13 +8,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ...errors import InputError
-from ...seeds import DEFAULT_SEED, generator
-from ..taps import Tap
+from cellglass.errors import InputError
+from cellglass.models.taps import Tap
+from cellglass.seeds import DEFAULT_SEED, generator
 
 if TYPE_CHECKING:
-    from ..contract import TransformerModel
-    from ..tokens import Tokens
+    from cellglass.models.contract import TransformerModel
+    from cellglass.models.tokens import Tokens
 
 MASKED_SHARE = 0.15
 SHUFFLES = 20

@@ -10,14 +10,22 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ...runs.registry import Instance, Plan
-from ...runs.result import AnalysisResult
-from ...runs.study import ModelConfig, StatisticsConfig
-from ...runs.tasks import Task, TaskContext
-from ...stats.parquet import write_parquet
-from ..capture import BATCH, capture_tasks, edges_name, read_embeddings, shard_ranges, with_tokens
-from ..inputs import CELLS, model_params, open_model, read_cells
-from ..taps import Tap
+from cellglass.models.capture import (
+    BATCH,
+    capture_tasks,
+    edges_name,
+    read_embeddings,
+    shard_ranges,
+    with_tokens,
+)
+from cellglass.models.inputs import CELLS, model_params, open_model, read_cells
+from cellglass.models.taps import Tap
+from cellglass.runs.registry import Instance, Plan
+from cellglass.runs.result import AnalysisResult
+from cellglass.runs.study import ModelConfig, StatisticsConfig
+from cellglass.runs.tasks import Task, TaskContext
+from cellglass.stats.parquet import write_parquet
+
 from .embedding_analysis import judge_embeddings
 from .masked_analysis import judge_masked
 from .masked_prediction import (
@@ -79,7 +87,7 @@ def masked_shard(
     hidden = masked_positions(tokens, seed=context.seed)
     entries = hidden_entries(loaded, tokens, hidden, batch_size=BATCH)
     if entries["truth"].isna().all():
-        entries["swapped"] = _from_another_context(loaded, tokens, hidden, entries)
+        entries["swapped"] = from_another_context(loaded, tokens, hidden, entries)
     visible = visible_tokens(tokens, hidden)
     position = np.arange(start, stop)[keep]
     for table, name in ((entries, "hidden"), (visible, "visible")):
@@ -88,7 +96,7 @@ def masked_shard(
     np.save(context.output / "size.npy", loaded.vocabulary.n_embeddings)
 
 
-def _from_another_context(
+def from_another_context(
     model: Any, tokens: Any, hidden: NDArray[np.bool_], entries: pd.DataFrame
 ) -> NDArray[np.float64]:
     """Log probability of the hidden genes at the same ranks of the next cell of the shard.
@@ -147,16 +155,14 @@ def masked_result(
 
 def plan_embedding(plan: Plan) -> list[Instance]:
     """One instance a model; not applicable without labels."""
-    from ...runs.registry import Unmet
+    from cellglass.runs.registry import Unmet
 
     instances = []
     for model in plan.study.models:
         label = {"model": model.label}
         if plan.study.cells.strata is None:
             why = "no column with cell types was given"
-            instances.append(
-                Instance(label, unmet=Unmet(why, "set cells.strata in study.yaml"))
-            )
+            instances.append(Instance(label, unmet=Unmet(why, "set cells.strata in study.yaml")))
             continue
         tasks = capture_tasks(plan, model) + capture_tasks(plan, model, untrained=True)
         names = (edges_name(model), edges_name(model, untrained=True))
@@ -170,9 +176,7 @@ def plan_embedding(plan: Plan) -> list[Instance]:
     return instances
 
 
-def embedding_result(
-    context: TaskContext, *, model: str, statistics: Mapping[str, Any]
-) -> None:
+def embedding_result(context: TaskContext, *, model: str, statistics: Mapping[str, Any]) -> None:
     """Judge the embedding of a model beside its untrained copy and principal components."""
     study = read_cells(context.input(CELLS))
     trained, cells = read_embeddings(context.input(f"capture/{model}"))
@@ -190,6 +194,4 @@ def embedding_result(
 
 
 def _joined(folders: Sequence[Path], name: str) -> pd.DataFrame:
-    return pd.concat(
-        [pd.read_parquet(f / f"{name}.parquet") for f in folders], ignore_index=True
-    )
+    return pd.concat([pd.read_parquet(f / f"{name}.parquet") for f in folders], ignore_index=True)

@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ...errors import CheckpointError
-from ..encoder import EncoderConfig
-from ..families import ModelFamily
-from ..safe_files import load_dictionary, load_weights, read_json, sha256
-from ..vocabulary import Vocabulary
-from ..weights import assign, count_layers, translated
+from cellglass.errors import CheckpointError
+from cellglass.models.encoder import EncoderConfig
+from cellglass.models.families import ModelFamily
+from cellglass.models.safe_files import load_dictionary, load_weights, read_json, sha256
+from cellglass.models.vocabulary import Vocabulary
+from cellglass.models.weights import assign, count_layers, translated
+
 from .model import ScGPTModel
 from .network import ScGPTNetwork
 from .tokenizer import ScGPTTokenizer
@@ -65,6 +66,7 @@ def load(folder: Path, *, name: str | None = None, **options: Any) -> ScGPTModel
     assign(network, ours, weights_path)
     vocabulary = read_vocabulary(folder / "vocab.json", network.gene_embedding.num_embeddings)
     aliases_path = folder / "aliases.json"
+    options.setdefault("ties", args.get("ties", "random"))  # a key of ours; published files lack it
     tokenizer = ScGPTTokenizer(
         vocabulary,
         n_bins=int(args.get("n_bins", 51)),

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...errors import InputError
-from ...seeds import DEFAULT_SEED
-from ..contract import Determinism, TransformerModel
-from ..encoder import EncoderConfig
-from ..interventions import GeneEdit
-from ..tokens import Tokens
+from cellglass.errors import InputError
+from cellglass.models.contract import Determinism, TransformerModel
+from cellglass.models.encoder import EncoderConfig
+from cellglass.models.interventions import GeneEdit
+from cellglass.models.tokens import Tokens
+from cellglass.seeds import DEFAULT_SEED
+
 from .network import ScGPTNetwork
 from .tokenizer import ScGPTTokenizer
 
@@ -86,9 +87,7 @@ class ScGPTModel(TransformerModel):
 
     def mask_tokens(self, tokens: Tokens, positions: NDArray[np.bool_]) -> Tokens:
         """Replace the values at some positions by the mask value."""
-        if tokens.values is None:
-            raise InputError("the tokens carry no values", where="Tokens.values")
-        values = np.where(positions & tokens.is_gene, np.float32(self.mask_value), tokens.values)
+        values = np.where(positions & tokens.is_gene, np.float32(self.mask_value), _values(tokens))
         return replace(tokens, values=values)
 
     def edit_tokens(self, tokens: Tokens, edit: GeneEdit) -> Tokens:
@@ -96,8 +95,7 @@ class ScGPTModel(TransformerModel):
 
         Setting a value of 0 drops the token, because scGPT makes tokens of expressed genes only.
         """
-        if tokens.values is None:
-            raise InputError("the tokens carry no values", where="Tokens.values")
+        _values(tokens)
         gene = self.vocabulary.gene_id(edit.gene)
         if edit.kind == "drop" or (edit.kind == "set" and edit.value == 0):
             return self._drop(tokens, gene)
@@ -111,7 +109,7 @@ class ScGPTModel(TransformerModel):
 
     def _set(self, tokens: Tokens, gene: int, value: float) -> Tokens:
         hit = tokens.valid & (tokens.gene_ids == gene)
-        values = np.where(hit, np.float32(value), tokens.values)
+        values = np.where(hit, np.float32(value), _values(tokens))
         absent = ~hit.any(axis=1)
         if not absent.any():
             return replace(tokens, values=values)
@@ -132,3 +130,11 @@ class ScGPTModel(TransformerModel):
         is_gene, is_other = tokens.gene_ids == gene, tokens.gene_ids == other
         ids = np.where(is_gene, other, np.where(is_other, gene, tokens.gene_ids))
         return replace(tokens, gene_ids=np.where(tokens.valid, ids, tokens.gene_ids))
+
+
+def _values(tokens: Tokens) -> NDArray[np.float32]:
+    if tokens.values is None:
+        raise InputError(
+            "the tokens carry no values", where="Tokens.values", fix="tokenize with this model"
+        )
+    return tokens.values

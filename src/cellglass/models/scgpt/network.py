@@ -9,8 +9,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from ..contract import Network
-from ..encoder import Encoder, EncoderConfig, EncoderLayer
+from cellglass.models.contract import Network
+from cellglass.models.encoder import Encoder, EncoderConfig, EncoderLayer
 
 MAX_VALUE = 512.0  # the published value encoder clips its input there
 
@@ -118,7 +118,9 @@ class ScGPTNetwork(Network):
         self.gene_embedding = nn.Embedding(n_tokens, width)
         self.gene_norm = nn.LayerNorm(width)
         self.values: nn.Module = (
-            ContinuousValues(width) if value_style == "continuous" else CategoryValues(n_bins, width)
+            ContinuousValues(width)
+            if value_style == "continuous"
+            else CategoryValues(n_bins, width)
         )
         self.batch_norm = nn.BatchNorm1d(width, eps=6.1e-5) if batch_norm else None
         self.encoder = Encoder(config)
@@ -132,7 +134,7 @@ class ScGPTNetwork(Network):
     def embed_tokens(self, gene_ids: Tensor, values: Tensor | None) -> Tensor:
         """Gene plus value embedding; see `Network`."""
         if values is None:
-            from ...errors import InputError
+            from cellglass.errors import InputError
 
             raise InputError(
                 "the tokens carry no values",
@@ -167,7 +169,7 @@ class ScGPTNetwork(Network):
                 module.bias.zero_()
             elif isinstance(module, nn.BatchNorm1d):
                 module.reset_parameters()
-        for layer in self.encoder.layers:
+        for layer in self.encoder.blocks:
             _initialise_attention(layer, generator)
         self.gene_embedding.weight.uniform_(-0.1, 0.1, generator=generator)
         if isinstance(self.values, CategoryValues):

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from ...seeds import DEFAULT_SEED, generator
-from ..counts_in import row, vocabulary_counts
-from ..tokens import Tokens, pad_rows
-from ..vocabulary import Vocabulary
+from cellglass.models.counts_in import row, vocabulary_counts
+from cellglass.models.tokens import Tokens, pad_rows
+from cellglass.models.vocabulary import Vocabulary
+from cellglass.seeds import DEFAULT_SEED, generator
+
 from .binning import Ties, bin_values
 
 if TYPE_CHECKING:

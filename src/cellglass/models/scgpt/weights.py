@@ -25,9 +25,7 @@ _LAYER = {
 LAYER_PREFIX = "transformer_encoder.layers."
 
 
-def parameter_names(
-    ours: list[str], weights: Mapping[str, Tensor]
-) -> dict[str, str]:
+def parameter_names(ours: list[str], weights: Mapping[str, Tensor]) -> dict[str, str]:
     """Map our parameter names to those of the checkpoint.
 
     Parameters

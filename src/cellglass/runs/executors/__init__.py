@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ...errors import StudyError, nearest
+from cellglass.errors import StudyError, nearest
+
 from .base import Executor
 from .local import InlineExecutor, PoolExecutor, available_cores
 
@@ -35,4 +36,11 @@ def make_executor(name: str, workers: int | None = None) -> Executor:
     raise StudyError(f"no executor '{name}'", fix=nearest(name, EXECUTORS))
 
 
-__all__ = ["EXECUTORS", "Executor", "InlineExecutor", "PoolExecutor", "available_cores", "make_executor"]
+__all__ = [
+    "EXECUTORS",
+    "Executor",
+    "InlineExecutor",
+    "PoolExecutor",
+    "available_cores",
+    "make_executor",
+]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from concurrent.futures import Future
 from typing import Protocol
 
-from ..tasks import TaskCall, TaskReport
+from cellglass.runs.tasks import TaskCall, TaskReport
 
 
 class Executor(Protocol):

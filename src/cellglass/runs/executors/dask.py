@@ -5,8 +5,9 @@ from __future__ import annotations
 from concurrent.futures import Future
 from typing import Any
 
-from ...errors import StudyError
-from ..tasks import TaskCall, TaskReport, execute
+from cellglass.errors import StudyError
+from cellglass.runs.tasks import TaskCall, TaskReport, execute
+
 from .local import available_cores
 
 

@@ -9,7 +9,9 @@ import threading
 import time
 from concurrent.futures import Future, ProcessPoolExecutor
 
-from ..tasks import TaskCall, TaskReport, execute
+from cellglass.runs.tasks import TaskCall, TaskReport, execute
+
+TERMINATION_SECONDS = 10.0
 
 
 class InlineExecutor:
@@ -61,6 +63,8 @@ class PoolExecutor:
         self._pool.shutdown(wait=not now, cancel_futures=True)
         for process in processes:
             process.terminate()
+        for process in processes:
+            process.join(TERMINATION_SECONDS)
 
 
 def available_cores() -> int:

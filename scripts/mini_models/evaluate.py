@@ -1,0 +1,125 @@
+"""Measure the shipped mini models on cells they were not trained on; write their model cards."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+import anndata
+import numpy as np
+import pandas as pd
+
+from cellglass.data import counts_of
+from cellglass.models import Tap, load_model
+from cellglass.models.contract import TransformerModel
+from cellglass.models.quality.cell_embedding import separation
+from cellglass.models.quality.masked_prediction import (
+    gene_losses,
+    hidden_entries,
+    masked_positions,
+    value_losses,
+    visible_tokens,
+)
+from cellglass.models.quality.tasks import from_another_context
+
+SETS = {
+    "Hao 2021, 1,000 cells": ("single_cell/pbmc_hao2021_1k.h5ad", None, "lane"),
+    "Kang 2018, donors": ("single_cell/pbmc_kang2018_donors.h5ad", "cell_type", "donor"),
+    "10x, three technologies": (
+        "single_cell/pbmc_10x_three_technologies.h5ad",
+        "cell_type_broad",
+        "technology",
+    ),
+}
+MAX_CELLS = 1000
+
+
+def evaluate(model: TransformerModel, path: Path, label: str | None, block: str) -> dict:
+    cells = anndata.read_h5ad(path)
+    rng = np.random.default_rng(0)
+    cells = cells[np.sort(rng.permutation(cells.n_obs)[:MAX_CELLS])].copy()
+    counts = counts_of(cells)
+    labels = None if label is None else cells.obs[label].astype(str).to_numpy()
+    tokens = model.tokenize(cells)
+    hidden = masked_positions(tokens)
+    entries = hidden_entries(model, tokens, hidden)
+    visible = visible_tokens(tokens, hidden)
+    if entries["truth"].isna().all():
+        swapped = from_another_context(model, tokens, hidden, entries)
+        losses = gene_losses(entries, swapped, visible, labels, model.vocabulary.n_embeddings)
+    else:
+        losses = value_losses(entries, visible, labels)
+    total = losses.drop(columns="cell").sum()
+    row = {
+        "cells": len(tokens),
+        "counts a cell (median)": float(np.median(counts.n_counts)),
+        "tokens a cell (median)": float(np.median(tokens.lengths)),
+        "hidden tokens": int(total["n"]),
+        **{k: float(total[k] / total["n"]) for k in losses.columns if k not in ("cell", "n")},
+    }
+    row["gain over the gene's mean"] = 1 - total["model"] / total["gene_mean"]
+    if labels is None:
+        return row
+    row["gain over the type's mean"] = 1 - total["model"] / total["type_mean"]
+    blocks = pd.factorize(cells.obs[block])[0]
+    for name, which in (("trained", model), ("untrained", model.untrained(42))):
+        embedding = which.forward(tokens, [Tap.cell_embedding()]).cell_embedding
+        found = separation(embedding, labels, blocks)
+        row[f"balanced accuracy, {name}"] = found.balanced_accuracy
+        row[f"silhouette, {name}"] = found.silhouette
+    return row
+
+
+def correlations(model: TransformerModel, path: Path, label: str | None) -> dict:
+    """Correlation with the truth within genes, for models that predict values."""
+    cells = anndata.read_h5ad(path)
+    rng = np.random.default_rng(0)
+    cells = cells[np.sort(rng.permutation(cells.n_obs)[:MAX_CELLS])].copy()
+    tokens = model.tokenize(cells, ties="middle")
+    hidden = masked_positions(tokens)
+    entries = hidden_entries(model, tokens, hidden)
+    visible = visible_tokens(tokens, hidden)
+    out = {}
+    if label is not None:
+        labels = cells.obs[label].astype(str).to_numpy()
+        visible["label"] = labels[visible["cell"]]
+        means = visible.groupby(["label", "gene"])["truth"].mean()
+        keys = pd.MultiIndex.from_arrays([labels[entries["cell"]], entries["gene"]])
+        entries["type_mean"] = means.reindex(keys).to_numpy()
+    for name in ("prediction", "type_mean"):
+        if name not in entries:
+            continue
+        part = entries.dropna(subset=[name])
+        sizes = part.groupby("gene")["truth"].transform("size")
+        part = part[sizes >= 20]
+        r = part.groupby("gene").apply(
+            lambda g, n=name: np.corrcoef(g["truth"], g[n])[0, 1] if g[n].std() > 0 else 0.0,
+            include_groups=False,
+        )
+        out[name] = (float(r.mean()), len(r))
+    return out
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--shared", type=Path, required=True)
+    parser.add_argument("--models", nargs="*", default=["mini-scgpt", "mini-geneformer"])
+    parser.add_argument("--out", type=Path)
+    a = parser.parse_args()
+    results = {}
+    for name in a.models:
+        model = load_model(name)
+        results[name] = {}
+        for title, (file, label, block) in SETS.items():
+            row = evaluate(model, a.shared / file, label, block)
+            if model.family == "scgpt":
+                row["correlation within genes"] = correlations(model, a.shared / file, label)
+            results[name][title] = row
+            print(name, "|", title, json.dumps(row), flush=True)
+    if a.out:
+        a.out.write_text(json.dumps(results, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()

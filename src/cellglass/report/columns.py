@@ -1,0 +1,137 @@
+"""How columns of result tables are called, and which come first."""
+
+from __future__ import annotations
+
+import re
+
+LABELS = {
+    "auroc": "AUROC",
+    "auroc_per_regulator": "AUROC, mean per regulator",
+    "auprc": "AUPRC",
+    "early_precision_ratio": "Early precision ratio",
+    "n_pairs": "Pairs",
+    "n_positives": "Edges",
+    "n_regulators": "Regulators",
+    "n_targets": "Targets",
+    "n_cells": "Cells",
+    "n_tokens": "Tokens",
+    "n_splits": "Splits",
+    "auroc_single_genes": "AUROC, single genes",
+    "auroc_with_score": "AUROC, with score",
+    "auprc_single_genes": "AUPRC, single genes",
+    "auprc_with_score": "AUPRC, with score",
+    "chosen_in_folds": "Chosen in folds",
+    "p_adjusted": "p, adjusted",
+    "null_mean": "Null mean",
+    "null_sd": "Null sd",
+    "preserves": "What the null keeps",
+    "gain_of_model": "Gain of the model",
+    "permuted_labels": "With permuted labels",
+    "shuffled_mean": "Shuffled strata, mean",
+    "shuffled_sd": "Shuffled strata, sd",
+    "mean": "Mean",
+    "statistic": "Statistic",
+    "p": "p",
+    "e": "e value",
+    "z": "z",
+    "id": "Finding",
+    "q": "q",
+    "survive_bh": "Survive BH",
+    "q_confirmatory": "q, confirmatory",
+    "q_all": "q, all",
+    "q_primary": "q, primary",
+}
+
+_IN_TABLE = {
+    ("scores", "auroc"): "AUROC, pooled",
+    ("cssi", "auroc"): "AUROC, pooled",
+    ("cssi", "statistic"): "AUROC, pooled",
+}
+
+# The columns a reader looks at first, by the name of the table; the others follow.
+FIRST = {
+    "nulls": ("null", "score", "z", "p_adjusted", "observed", "null_mean", "null_sd", "p"),
+    "increments": ("score", "increment", "low", "high", "auroc_single_genes", "auroc_with_score"),
+    "ablation": ("layer", "head", "change", "planted"),
+    "stable": ("analysis", "p", "q_confirmatory", "q_all", "q_primary", "stable", "question"),
+}
+
+TITLES = {
+    "scores": "All scores",
+    "increments": "Increments over single-gene statistics",
+    "nulls": "Scores against nulls",
+    "regulators": "Regulator by regulator",
+    "losses": "Losses",
+    "separation": "Separation of labelled types",
+    "map": "Coordinates of the cells",
+    "reliability": "Agreement between halves",
+    "cssi": "Stratified and pooled scores",
+    "ablation": "Heads taken away",
+}
+
+_P = re.compile(r"^(p|q)(_|$)|_p$")
+_PLAIN_INTEGERS = {"layer", "head", "seed", "key"}
+
+
+def label(column: str, table: str = "") -> str:
+    """Name a column of a table for the reader.
+
+    Examples
+    --------
+    >>> label("auprc"), label("f1_top_20"), label("base_rate")
+    ('AUPRC', 'F1 of the top 20', 'Base rate')
+    """
+    if (table, column) in _IN_TABLE:
+        return _IN_TABLE[table, column]
+    if column in LABELS:
+        return LABELS[column]
+    if top := re.fullmatch(r"f1_top_(\d+)", column):
+        return f"F1 of the top {top[1]}"
+    words = column.replace("_", " ")
+    return words[:1].upper() + words[1:]
+
+
+def title(table: str) -> str:
+    """Name a table for the reader."""
+    return TITLES.get(table) or label(table)
+
+
+def is_p(column: str) -> bool:
+    """Whether a column holds p values or adjusted ones.
+
+    Examples
+    --------
+    >>> [is_p(c) for c in ("p", "p_adjusted", "q_all", "null_p", "part")]
+    [True, True, True, True, False]
+    """
+    return bool(_P.search(column))
+
+
+def is_plain(column: str) -> bool:
+    """Whether the integers of a column are names, not amounts: no thousands separators."""
+    return column in _PLAIN_INTEGERS
+
+
+def ordered(table: str, columns: list[str]) -> list[str]:
+    """Put the columns of a table into the reader's order."""
+    first = [c for c in FIRST.get(table, ()) if c in columns]
+    return first + [c for c in columns if c not in first]
+
+
+def interval_of(columns: list[str]) -> dict[str, tuple[str, str]]:
+    """Find the columns that carry an interval: estimate to its low and high end.
+
+    The ends stand behind their estimate: ``auroc, auroc_low, auroc_high``, or
+    ``increment, low, high``, or ``shuffled_mean, shuffled_low, shuffled_high``.
+
+    Examples
+    --------
+    >>> interval_of(["score", "auroc", "auroc_low", "auroc_high", "p"])
+    {'auroc': ('auroc_low', 'auroc_high')}
+    """
+    found = {}
+    for estimate, low, high in zip(columns, columns[1:], columns[2:], strict=False):
+        stem = low.removesuffix("low")
+        if low.endswith("low") and high == f"{stem}high":
+            found[estimate] = (low, high)
+    return found

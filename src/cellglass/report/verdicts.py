@@ -1,0 +1,252 @@
+"""Verdicts as the page shows them: grouped by model, planted controls last."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from cellglass.runs.registry import Analysis
+from cellglass.runs.result import AnalysisResult
+from cellglass.runs.study import Study
+from cellglass.stats import State, Verdict
+
+from .glossary import FirstUses, Term
+from .source import CONTROLS, Source, behaved, chapter_of
+
+MEANING = {
+    State.PASS: "the claim holds: the gain is above the margin, and every null is beaten.",
+    State.FAIL: "shown to be absent: the gain is below the margin that would matter.",
+    State.INCONCLUSIVE: "the data decide neither way; it is said how much more would.",
+    State.NOT_RUN: "something was missing; the command that brings it is given.",
+    State.NOT_APPLICABLE: "the question makes no sense for this model or these data.",
+}
+_RUN = "run: "
+# A decided verdict names nothing that would change it: only other data can.
+_OTHER_DATA = {
+    State.PASS: "other data in which the interval reaches down to the margin, or in which a null "
+    "is not beaten",
+    State.FAIL: "other data in which the interval reaches above the margin",
+}
+
+
+@dataclass(frozen=True)
+class VerdictView:
+    """One verdict as the page shows it.
+
+    Parameters
+    ----------
+    verdict
+        The verdict.
+    title
+        The claim, or the control.
+    about
+        Analysis and label without the model.
+    anchor
+        Id of the analysis in the page; empty where it did not run.
+    commands
+        What would run it.
+    would_change
+        What would change the verdict, commands left out.
+    planted
+        For a planted control, what was planted and whether the battery said so.
+    behaved
+        For a planted control, whether it came out as planted.
+    """
+
+    verdict: Verdict
+    title: str
+    about: str
+    anchor: str = ""
+    commands: tuple[str, ...] = ()
+    would_change: tuple[str, ...] = ()
+    planted: str = ""
+    behaved: bool | None = None
+
+    @property
+    def css(self) -> str:
+        """Class of the state."""
+        return state_css(self.verdict.state)
+
+
+@dataclass(frozen=True)
+class Group:
+    """Verdicts on one model, or on the planted controls."""
+
+    title: str
+    kind: str
+    verdicts: tuple[VerdictView, ...]
+    descriptive: tuple[tuple[str, str], ...] = ()
+    words: tuple[Term, ...] = ()
+
+
+def state_css(state: State | str) -> str:
+    """Class of a state: ``"not-run"`` for NOT RUN."""
+    return str(state).lower().replace(" ", "-")
+
+
+def groups(source: Source, anchors: Mapping[int, str], words: FirstUses) -> list[Group]:
+    """Group all verdicts: a group a model, one of other scores, one of planted controls.
+
+    Parameters
+    ----------
+    source
+        The run.
+    anchors
+        Id of each result in the page, by its position among the results.
+    words
+        Words that were not explained yet; those that appear here are taken from it.
+    """
+    places = [*source.model_names, ""]
+    own: dict[str, list[VerdictView]] = {name: [] for name in places}
+    described: dict[str, list[tuple[str, str]]] = {name: [] for name in places}
+    controls: list[VerdictView] = []
+    for position, result in enumerate(source.results):
+        views = _of_result(source, result, anchors[position])
+        if chapter_of(result.analysis) == CONTROLS:
+            controls += views
+            continue
+        place = result.label.get("model", "")
+        own[place] += views
+        if not views:
+            about = _about(source.analysis(result.analysis), result.label)
+            described[place].append((about, anchors[position]))
+    for name, label, verdict in source.skipped:
+        view = _view(verdict, _sentence_case(verdict.claim), _about(source.analysis(name), label))
+        if chapter_of(name) == CONTROLS:
+            controls.append(view)
+        else:
+            own.setdefault(label.get("model", ""), []).append(view)
+    found = [
+        Group(name or "Scores", "model", tuple(views), tuple(described.get(name, ())))
+        for name, views in own.items()
+        if views or described.get(name)
+    ]
+    if controls:
+        found.append(Group("Planted controls", CONTROLS, tuple(controls)))
+    return [replace(group, words=words.of(*_told(group))) for group in found]
+
+
+def of_result(source: Source, result: AnalysisResult) -> tuple[VerdictView, ...]:
+    """Verdicts of one result."""
+    return tuple(_of_result(source, result, ""))
+
+
+def tally(source: Source) -> list[tuple[State, int]]:
+    """How many verdicts on models there are of each state that occurs in the page."""
+    found = {v.state for r in source.results for v in r.verdicts}
+    found |= {v.state for _, _, v in source.skipped}
+    return [(state, source.count(state)) for state in State if state in found]
+
+
+def scope(source: Source) -> tuple[str, bool]:
+    """Say what was run of what there is, and whether that was all.
+
+    Returns
+    -------
+    str, bool
+        Sentences; whether every registered analysis and every planted control ran.
+    """
+    study = source.study
+    if study is None:
+        return "One set of scores was judged; no model was looked at and no control ran.", False
+    # An instance that does not apply to the model or the data leaves nothing undone.
+    undone = [
+        source.analysis(name).title for name, _, v in source.skipped if v.state is State.NOT_RUN
+    ]
+    ran = {r.analysis for r in source.results} | {name for name, _, _ in source.skipped}
+    absent = [a.title for name, a in source.known.items() if name not in ran]
+    all_controls = Study.model_fields["controls"].get_default(call_default_factory=True)
+    controls = [r.label.get("control", "") for r in source.control_results]
+    left_out = [c for c in all_controls if c not in controls]
+    if not undone and not absent and not left_out:
+        return (
+            f"All {len(source.known)} analyses ran, with all {len(all_controls)} planted controls. "
+            "Each verdict holds for its own claim, model and reference; none is given on the whole."
+        ), True
+    parts = []
+    if absent:
+        parts.append(f"not part of the study: {_listed(absent)}")
+    if undone:
+        parts.append(f"not run: {_listed(list(dict.fromkeys(undone)))}")
+    if left_out:
+        parts.append(f"planted controls left out: {_listed(left_out)}")
+    return (
+        f"This is a part of what cellglass can ask ({'; '.join(parts)}). Each verdict holds for "
+        "its own claim, model and reference; none is given on the whole."
+    ), False
+
+
+def warnings(source: Source) -> list[tuple[str, str]]:
+    """What a reader must know before reading any verdict: heading and text."""
+    found = []
+    if source.misbehaved:
+        names = [" ".join(r.label.values()) for r in source.misbehaved]
+        # The first notes of a control say what was planted, what had to come out, and what did.
+        notes = " ".join(note for r in source.misbehaved for note in r.notes[:2])
+        found.append(
+            (
+                f"A planted control did not behave: {_listed(names)}",
+                f"No verdict on this page can be trusted until this is understood. {notes}",
+            )
+        )
+    elif source.study is not None and not source.control_results:
+        found.append(
+            (
+                "No planted control ran",
+                "Nothing on this page shows that the tests pass what is planted and nothing else. "
+                "Add controls to study.yaml, or run cellglass demo.",
+            )
+        )
+    status = source.manifest.get("status", "finished")
+    if status != "finished":
+        found.append(
+            (
+                f"The last run in this folder is marked '{status}'",
+                "The results are those of an earlier, finished run. "
+                f"{source.manifest.get('error', '')}".strip(),
+            )
+        )
+    return found
+
+
+def _of_result(source: Source, result: AnalysisResult, anchor: str) -> list[VerdictView]:
+    analysis = source.analysis(result.analysis)
+    control = chapter_of(result.analysis) == CONTROLS
+    views = []
+    for verdict in result.verdicts:
+        name = " ".join(result.label.values())
+        title = f"Control '{name}'" if control else _sentence_case(verdict.claim)
+        view = _view(verdict, title, _about(analysis, result.label), anchor)
+        if control:
+            # The first note of a control says what was planted and what must come out.
+            planted = result.notes[0] if result.notes else ""
+            view = replace(view, planted=planted, behaved=behaved(result))
+        views.append(view)
+    return views
+
+
+def _view(verdict: Verdict, title: str, about: str, anchor: str = "") -> VerdictView:
+    commands = tuple(w.removeprefix(_RUN) for w in verdict.would_change if w.startswith(_RUN))
+    change = tuple(w for w in verdict.would_change if not w.startswith(_RUN))
+    if not verdict.would_change and verdict.state in _OTHER_DATA:
+        change = (_OTHER_DATA[verdict.state],)
+    return VerdictView(verdict, title, about, anchor, commands, change)
+
+
+def _told(group: Group) -> list[str]:
+    """What a reader reads of a group."""
+    return [group.title] + [
+        text for v in group.verdicts for text in (v.title, v.planted, v.verdict.sentence)
+    ]
+
+
+def _about(analysis: Analysis, label: Mapping[str, str]) -> str:
+    return " · ".join([analysis.title, *(v for k, v in label.items() if k != "model")])
+
+
+def _sentence_case(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _listed(items: Sequence[str]) -> str:
+    return items[0] if len(items) == 1 else ", ".join(items[:-1]) + " and " + items[-1]

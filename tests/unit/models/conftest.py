@@ -1,0 +1,103 @@
+"""Tiny models in both published layouts."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+if TYPE_CHECKING:
+    from cellglass.models import Tokens, TransformerModel
+
+
+def _load_tiny() -> ModuleType:
+    """Import the helper beside this file; test folders are no packages."""
+    name = "cellglass_tests_tiny"
+    if name not in sys.modules:
+        spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name("tiny.py"))
+        assert spec is not None
+        assert spec.loader is not None
+        module = importlib.util.module_from_spec(spec)
+        sys.modules[name] = module
+        spec.loader.exec_module(module)
+    return sys.modules[name]
+
+
+@pytest.fixture(scope="session")
+def tiny() -> Any:
+    """Writers of tiny checkpoints and cells, see tiny.py."""
+    return _load_tiny()
+
+
+@pytest.fixture(scope="session")
+def scgpt_folder(tiny: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """scGPT: 3 layers, 4 heads, width 16, 40 genes."""
+    return tiny.write_scgpt(tmp_path_factory.mktemp("scgpt"))
+
+
+@pytest.fixture(scope="session")
+def geneformer_folder(tiny: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Geneformer V2: 3 layers, 4 heads, width 16, 40 genes."""
+    return tiny.write_geneformer(tmp_path_factory.mktemp("geneformer"))
+
+
+@pytest.fixture
+def scgpt(scgpt_folder: Path) -> TransformerModel:
+    """A fresh scGPT, so that a test may change its weights."""
+    from cellglass.models import load_model
+
+    return load_model(scgpt_folder, name="tiny-scgpt")
+
+
+@pytest.fixture
+def geneformer(geneformer_folder: Path) -> TransformerModel:
+    """A fresh Geneformer V2."""
+    from cellglass.models import load_model
+
+    return load_model(geneformer_folder, name="tiny-geneformer")
+
+
+@pytest.fixture(params=["scgpt", "geneformer"])
+def model(request: pytest.FixtureRequest) -> TransformerModel:
+    """Each family in turn."""
+    return request.getfixturevalue(request.param)
+
+
+@pytest.fixture
+def cells_of(tiny: Any) -> Callable[..., Any]:
+    """``cells_of(model, n)``: counts over the genes that the model knows and one it does not."""
+
+    def make(model: TransformerModel, n: int = 5, **options: Any) -> Any:
+        genes = tiny.ENSEMBL if model.family == "geneformer" else tiny.SYMBOLS
+        return tiny.counts_data(n, [*genes, "UNHEARD_OF"], **options)
+
+    return make
+
+
+@pytest.fixture
+def tokens(model: TransformerModel, cells_of: Callable[..., Any]) -> Tokens:
+    """Five cells of different lengths for `model`."""
+    found = model.tokenize(cells_of(model, 5, seed=3))
+    assert len(np.unique(found.lengths)) > 2
+    return found
+
+
+@pytest.fixture(scope="session")
+def holed() -> Callable[[Any], Any]:
+    """``holed(tokens)``: the same cells with two valid tokens turned into padding in the middle."""
+
+    def make(tokens: Any) -> Any:
+        valid = tokens.valid.copy()
+        for cell in range(len(tokens)):
+            genes = np.flatnonzero(tokens.is_gene[cell])
+            valid[cell, genes[[1, len(genes) // 2]]] = False
+        return replace(tokens, valid=valid)
+
+    return make
