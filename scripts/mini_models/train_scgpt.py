@@ -157,17 +157,28 @@ def losses(
     return {"token": token, "cell": from_cell, "unseen": unseen}
 
 
-def train(corpus: Corpus, out: Path, *, minutes: float, steps: int, seed: int) -> dict:
+def new_network(corpus: Corpus, mean: np.ndarray, seed: int) -> ScGPTNetwork:
+    """Random weights, but for gene embeddings that start from the SVD."""
     torch.manual_seed(seed)
     n_genes = corpus.counts.shape[1]
     net = ScGPTNetwork(CONFIG, n_genes + 3)
-    mean, sd = gene_scale(corpus, seed)
     with torch.no_grad():
         net.gene_embedding.weight.normal_(0, 0.5)
         net.gene_embedding.weight[:n_genes] = torch.as_tensor(
             svd_embedding(corpus, CONFIG.width, 0.5, seed)
         )
         net.decoder.fc[4].bias.fill_(float(mean.mean()))
+    return net
+
+
+def train(
+    corpus: Corpus, out: Path, *, minutes: float, steps: int, seed: int, start: Path | None
+) -> dict:
+    n_genes = corpus.counts.shape[1]
+    mean, sd = gene_scale(corpus, seed)
+    net = new_network(corpus, mean, seed)
+    if start is not None:
+        net.load_state_dict(torch.load(start))
     scale = torch.ones(n_genes + 3)
     scale[:n_genes] = torch.as_tensor(np.maximum(sd, MIN_SD), dtype=torch.float32)
     data = Batches(corpus, corpus.train, seed)
@@ -207,6 +218,16 @@ if __name__ == "__main__":
     parser.add_argument("--minutes", type=float, default=600)
     parser.add_argument("--steps", type=int, default=6000)
     parser.add_argument("--seed", type=int, default=42)
+    parser.add_argument("--start", type=Path, help="go on from these weights")
     a = parser.parse_args()
     a.out.parent.mkdir(parents=True, exist_ok=True)
-    print(train(load_corpus(a.shared), a.out, minutes=a.minutes, steps=a.steps, seed=a.seed))
+    print(
+        train(
+            load_corpus(a.shared),
+            a.out,
+            minutes=a.minutes,
+            steps=a.steps,
+            seed=a.seed,
+            start=a.start,
+        )
+    )
