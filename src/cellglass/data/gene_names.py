@@ -114,7 +114,8 @@ class Resolver:
         for key in (name.upper(), strip_version(name)):
             target = self.aliases.get(key, "")
             if target in self.known:
-                return target, "alias"
+                # a model's own table of names holds current symbols beside aliases
+                return target, "symbol" if self.symbols.get(target) == name else "alias"
         if self.kind == "symbol" and self.table is not None:
             target = self.table.alias_to_symbol.get(name.upper(), "")
             if target in self.known:

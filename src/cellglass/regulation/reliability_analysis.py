@@ -7,6 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import rankdata
 
+from cellglass._words import plural
 from cellglass.models.attention_edges import AttentionEdges
 from cellglass.runs.result import AnalysisResult, FigureSpec
 from cellglass.runs.study import StatisticsConfig
@@ -38,7 +39,7 @@ def judge_reliability(
     result.captions = {
         "reliability": "Spearman correlation of the edges of one half of the replicate blocks "
         "with those of the other (all splits; mean, smallest, largest), of the whole score and "
-        f"of its pairwise part; blocks are {held.edges.unit}s ({len(held.edges.blocks)})."
+        f"of its pairwise part; blocks are {plural(held.edges.unit, 2)} ({len(held.edges.blocks)})."
     }
     result.figures = [
         FigureSpec("reliability", "reliability_lines", "reliability",
@@ -63,7 +64,7 @@ def judge_reliability(
             )
     result.method = (
         "The reproducibility of edges was measured as the Spearman correlation between halves of "
-        f"the replicate blocks ({held.edges.unit}s)."
+        f"the replicate blocks ({plural(held.edges.unit, 2)})."
     )
     return result
 

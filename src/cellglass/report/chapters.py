@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from cellglass._words import plural
 from cellglass.errors import StudyError
 from cellglass.pl._null_z import COEXPRESSION
 from cellglass.runs.registry import Analysis
@@ -16,7 +17,7 @@ from cellglass.stats import Finding
 
 from . import columns
 from .glossary import FirstUses, Term
-from .numbers import number, plural
+from .numbers import number
 from .source import CONTROLS, Source, behaved, chapter_of, chapter_order
 from .svg import Drawing, draw
 from .tables import TableView, file_name, view

@@ -8,7 +8,8 @@ from typing import Any
 
 import pandas as pd
 
-from .numbers import plural
+from cellglass._words import plural
+
 from .source import CELLS, Source
 from .tables import TableView, file_name, view
 

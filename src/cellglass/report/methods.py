@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from cellglass._words import plural
+
 from .inputs import path_name
-from .numbers import plural
 from .references import has_nulls, of_model, of_network, references
 from .source import CELLS, Source
 

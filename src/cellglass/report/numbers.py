@@ -119,20 +119,6 @@ def at_floor(p: Any, draws: Any) -> bool:
     return float(p) <= (1 + 1e-9) / (1 + float(draws))
 
 
-def plural(unit: str, n: int) -> str:
-    """Give the plural of a unit of inference where there is not just one.
-
-    Examples
-    --------
-    >>> plural("regulator", 2), plural("fold of cells", 5), plural("cell", 1)
-    ('regulators', 'folds of cells', 'cell')
-    """
-    if n == 1 or not unit:
-        return unit
-    head, of, rest = unit.partition(" of ")
-    return f"{head}s{of}{rest}"
-
-
 def duration(seconds: float) -> str:
     """Format a time span.
 

@@ -7,6 +7,8 @@ from typing import Any
 
 from markupsafe import Markup
 
+from cellglass._words import plural
+
 from . import verdicts
 from .chapters import anchors, chapters
 from .checks import checklist
@@ -14,7 +16,7 @@ from .glossary import FirstUses, all_terms
 from .inputs import inputs, path_name
 from .methods import as_text, methods
 from .multiplicity import multiplicity
-from .numbers import day, plural
+from .numbers import day
 from .provenance import provenance
 from .references import references
 from .source import CONTROLS, Source, chapter_of

@@ -69,6 +69,22 @@ class VerdictView:
 
 
 @dataclass(frozen=True)
+class NotRun:
+    """What did not run for a model, told once.
+
+    Parameters
+    ----------
+    items
+        Claim, analysis, and why it did not run.
+    commands
+        What would run them, each once.
+    """
+
+    items: tuple[tuple[str, str, str], ...]
+    commands: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Group:
     """Verdicts on one model, or on the planted controls."""
 
@@ -76,6 +92,7 @@ class Group:
     kind: str
     verdicts: tuple[VerdictView, ...]
     descriptive: tuple[tuple[str, str], ...] = ()
+    not_run: NotRun | None = None
     words: tuple[Term, ...] = ()
 
 
@@ -117,13 +134,25 @@ def groups(source: Source, anchors: Mapping[int, str], words: FirstUses) -> list
         else:
             own.setdefault(label.get("model", ""), []).append(view)
     found = [
-        Group(name or "Scores", "model", tuple(views), tuple(described.get(name, ())))
+        _group(name or "Scores", views, described.get(name, []))
         for name, views in own.items()
         if views or described.get(name)
     ]
     if controls:
         found.append(Group("Planted controls", CONTROLS, tuple(controls)))
     return [replace(group, words=words.of(*_told(group))) for group in found]
+
+
+def _group(title: str, views: list[VerdictView], described: list[tuple[str, str]]) -> Group:
+    """Verdicts first; what did not run is told once, with each command once."""
+    ran = [v for v in views if v.verdict.state is not State.NOT_RUN]
+    rest = [v for v in views if v.verdict.state is State.NOT_RUN]
+    not_run = None
+    if rest:
+        items = [(v.title, v.about, "; ".join(v.verdict.reasons)) for v in rest]
+        commands = dict.fromkeys(c for v in rest for c in v.commands)
+        not_run = NotRun(tuple(items), tuple(commands))
+    return Group(title, "model", tuple(ran), tuple(described), not_run)
 
 
 def of_result(source: Source, result: AnalysisResult) -> tuple[VerdictView, ...]:
@@ -235,9 +264,12 @@ def _view(verdict: Verdict, title: str, about: str, anchor: str = "") -> Verdict
 
 def _told(group: Group) -> list[str]:
     """What a reader reads of a group."""
-    return [group.title] + [
-        text for v in group.verdicts for text in (v.title, v.planted, v.verdict.sentence)
-    ]
+    missing = group.not_run.items if group.not_run else ()
+    return (
+        [group.title]
+        + [text for v in group.verdicts for text in (v.title, v.planted, v.verdict.sentence)]
+        + [claim for claim, _, _ in missing]
+    )
 
 
 def _about(analysis: Analysis, label: Mapping[str, str]) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from cellglass._words import plural
 from cellglass.errors import InputError
 from cellglass.stats.arguments import Bools, Ints, as_codes, as_labels, as_scores
 from cellglass.stats.bootstrap import cluster_bootstrap_auroc
@@ -163,9 +164,9 @@ def increment(
     with_positives = np.unique(codes[truth]).size
     if with_positives < 2 or truth.all():
         raise InputError(
-            f"{int(truth.sum())} positives of {truth.size} pairs in {with_positives} {unit}s",
+            f"{int(truth.sum())} positives of {truth.size} pairs in {with_positives} {plural(unit, 2)}",
             where="increment",
-            expected=f"positives of at least 2 {unit}s, and negatives",
+            expected=f"positives of at least 2 {plural(unit, 2)}, and negatives",
             fix="use a reference network with more edges in the gene set",
         )
     base, full, z, best = _cross_fit(

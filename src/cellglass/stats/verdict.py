@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from cellglass._words import plural
 from cellglass.errors import InputError
 from cellglass.stats.arguments import as_fraction
 from cellglass.stats.equivalence import require_90
@@ -217,7 +218,7 @@ class _Case:
 
     @property
     def counted(self) -> str:
-        return f"n = {self.wide.n} {_plural(self.wide.unit, self.wide.n)}"
+        return f"n = {self.wide.n} {plural(self.wide.unit, self.wide.n)}"
 
     def reasons(self) -> list[str]:
         size = f"{self.estimate:.3f} {self.measure} {self.wide}"
@@ -246,13 +247,13 @@ class _Case:
 
     def undecided(self) -> str:
         return (
-            f"It is not decided whether more than {self.margin:g} {self.measure} is added to "
-            f"{self.over} in {self.endpoint}: {self.subject}, {self.estimate:.3f} {self.wide} "
-            f"(95 % interval, {self.counted})."
+            f"{self.subject} may or may not add more than {self.margin:g} {self.measure} to "
+            f"{self.over} in {self.endpoint}; the data do not decide: {self.estimate:.3f} "
+            f"{self.wide} (95 % interval, {self.counted})."
         )
 
     def more_units(self) -> list[str]:
-        unit = _plural(self.wide.unit, 2)
+        unit = plural(self.wide.unit, 2)
         to_pass = units_to_pass(self.estimate, self.wide, self.margin)
         to_fail = units_to_fail(self.narrow, self.margin)
         return [
@@ -367,10 +368,6 @@ def _judge_nulls(
         else:
             lost.append(f"the {name} null is not beaten (adjusted p = {p:.3g})")
     return beaten, lost, unsound
-
-
-def _plural(unit: str, n: int) -> str:
-    return unit if n == 1 else f"{unit}s"
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from cellglass._words import plural
 from cellglass.models.inputs import StudyCells
 from cellglass.runs.result import AnalysisResult, Check, FigureSpec
 from cellglass.runs.study import StatisticsConfig
@@ -102,7 +103,7 @@ def judge_masked(
     result.captions = {
         "losses": f"Mean loss over {int(losses['n'].sum()):,} hidden tokens of {len(losses):,} "
         f"cells ({unit}); gain = share of the baseline's loss that the model removes, 95 % "
-        f"interval over {unit_name}s."
+        f"interval over {plural(unit_name, 2)}."
     }
     result.figures = [
         FigureSpec("losses", "prediction_losses", "losses",
@@ -110,7 +111,7 @@ def judge_masked(
                    "between cells. Lower is better.", {"unit": unit})
     ]  # fmt: skip
     result.checks = [
-        Check("R6", "the model beats the null of exchanged contexts",
+        Check("M1", "predictions beat the null of exchanged contexts",
               "passed" if null.p <= settings.level else "failed", f"p = {null.p:.3g}")
     ]  # fmt: skip
     result.notes = _notes(losses, unit_name, study)
