@@ -54,6 +54,7 @@ class ForwardPass:
         self._reducers: dict[str, list[tuple[tuple[int, ...], StateReducer]]] = defaultdict(list)
         self._context = PassContext(slice(0, 0), torch.empty(0))
         self._full: _KeepAttention | None = None
+        _refuse_clashes(taps)
         for tap in taps:
             self._bind_tap(tap)
         for intervention in interventions:
@@ -64,8 +65,8 @@ class ForwardPass:
         self._check_layers(layers, f"Tap.{tap.kind}")
         if tap.kind == "attention":
             if tap.observer is not None:
-                self.observers.append(tap.observer)
-            else:
+                self._bind_observer(tap.observer)
+            elif self._full is None:
                 self._full = _KeepAttention(self.trace.tokens, layers, self.n_heads)
                 self.observers.append(self._full)
         elif tap.kind in _STATE_TAPS.values():
@@ -73,6 +74,14 @@ class ForwardPass:
                 self._reducers[tap.kind].append((layers, tap.reducer))
             else:
                 self._kept[tap.kind] = layers
+
+    def _bind_observer(self, observer: AttentionObserver) -> None:
+        """Check the layers an observer names, and hand it the tokens as gene edits left them."""
+        self._check_layers(getattr(observer, "layers", None) or (), "Tap.attention(reduce=...)")
+        begin_pass = getattr(observer, "begin_pass", None)
+        if begin_pass is not None:
+            begin_pass(self.trace.tokens)
+        self.observers.append(observer)
 
     def _bind_intervention(self, intervention: Intervention) -> None:
         site = intervention.site
@@ -87,7 +96,8 @@ class ForwardPass:
                 expected=f"0 to {self.n_heads - 1}",
             )
         if intervention.uniform and site.layer is not None:
-            self._uniform[site.layer].update(site.heads or range(self.n_heads))
+            every = range(self.n_heads)
+            self._uniform[site.layer].update(every if site.heads is None else site.heads)
         else:
             self._changes[site.kind, site.layer].append(intervention)
 
@@ -162,6 +172,29 @@ class ForwardPass:
         if embedding is not None and embedding.dim() == 4:
             self.trace.put("embedding", embedding[0])
         return self.trace
+
+
+def _refuse_clashes(taps: Sequence[Tap]) -> None:
+    """Two taps that would fill one entry of the trace with different things are an error."""
+    held: dict[str, Tap] = {}
+    for tap in taps:
+        if tap.observer is not None or tap.reducer is not None:
+            continue
+        first = held.setdefault(tap.kind, tap)
+        if tap != first:
+            raise InputError(
+                f"two taps of different settings would fill trace.{tap.kind}: {_settings(first)} "
+                f"and {_settings(tap)}",
+                where=f"Tap.{tap.kind}",
+                expected="one tap of a kind a pass (or several with reduce=)",
+                fix="run a second forward pass, or tap all layers at once and choose afterwards",
+            )
+
+
+def _settings(tap: Tap) -> str:
+    """Settings of a tap that differ between taps of its kind, as they were given."""
+    names = ("layer", "pooling", "normalise") if tap.kind == "cell_embedding" else ("layers",)
+    return ", ".join(f"{name}={getattr(tap, name)}" for name in names)
 
 
 class _KeepAttention:
