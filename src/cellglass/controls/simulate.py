@@ -91,6 +91,11 @@ def simulate(kind: Kind, seed: int, design: Design | None = None) -> Planted:
     -------
     Planted
         Cells and references.
+
+    Examples
+    --------
+    >>> simulate("pairs", seed=1).cells.n_obs == Design().n_cells
+    True
     """
     design = design or Design()
     rng = generator(seed, f"controls/{kind}")

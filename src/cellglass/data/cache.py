@@ -144,6 +144,12 @@ def cached(name: str, *, cache: str | Path | None = None) -> Path | None:
     ------
     DownloadError
         If the name is not in the catalogue.
+
+    Examples
+    --------
+    >>> import cellglass as cg
+    >>> cg.data.cached("trrust", cache="nowhere") is None
+    True
     """
     resource = resource_of(name)
     folder = folder_of(name, cache)
@@ -166,6 +172,12 @@ def check_cache(*, cache: str | Path | None = None) -> list[CacheProblem]:
     -------
     list of CacheProblem
         Missing, truncated and altered files; empty if all is well.
+
+    Examples
+    --------
+    >>> import cellglass as cg
+    >>> cg.data.check_cache(cache="nowhere")
+    []
     """
     problems = []
     for name in CATALOGUE:

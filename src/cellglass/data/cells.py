@@ -74,7 +74,24 @@ def open_cells(
 
 
 def notes(adata: AnnData) -> list[str]:
-    """Tell what `open_cells` changed, as sentences."""
+    """Tell what `open_cells` changed.
+
+    Parameters
+    ----------
+    adata
+        What `open_cells` returned.
+
+    Returns
+    -------
+    list of str
+        Sentences; empty where nothing was changed.
+
+    Examples
+    --------
+    >>> import cellglass as cg
+    >>> len(cg.data.notes(cg.data.pbmc68k_reduced()))
+    2
+    """
     return [str(n) for n in adata.uns.get(NOTES, [])]
 
 

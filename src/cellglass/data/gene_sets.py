@@ -279,6 +279,12 @@ def read_gaf(
     -----
     Format: geneontology.org, GAF 2.2 (symbol in column 3, qualifier 4, term 5, evidence 7,
     aspect 9).
+
+    Examples
+    --------
+    >>> import cellglass as cg
+    >>> cg.data.read_gaf("goa_human.gaf.gz", aspect="P").name  # doctest: +SKIP
+    'goa_human'
     """
     path = Path(path)
     pairs, n_not, n_excluded = [], 0, 0

@@ -76,6 +76,12 @@ def load_network(
         If it is neither a file nor a name.
     NetworkError
         If the file cannot be read as a network.
+
+    Examples
+    --------
+    >>> import cellglass as cg
+    >>> cg.data.load_network("collectri").name  # doctest: +SKIP
+    'collectri'
     """
     path, resource = _locate(name_or_path, "network", cache)
     if resource is None:
@@ -106,6 +112,12 @@ def load_gene_sets(
     ------
     NotFetched, InputError
         As `load_network`.
+
+    Examples
+    --------
+    >>> import cellglass as cg
+    >>> cg.data.load_gene_sets("go", aspect="P").name  # doctest: +SKIP
+    'go'
     """
     path, resource = _locate(name_or_path, "gene_sets", cache)
     if resource is None:
@@ -137,5 +149,10 @@ def load_gene_table(
     ------
     NotFetched, InputError
         As `load_network`.
+
+    Examples
+    --------
+    >>> import cellglass as cg
+    >>> table = cg.data.load_gene_table("hgnc_complete_set.txt")  # doctest: +SKIP
     """
     return GeneTable.from_files(_locate(name_or_path, "gene_table", cache)[0])

@@ -91,6 +91,13 @@ def run_study(
     ------
     CellglassError
         The first failure. Finished parts stay; the same command goes on from there.
+
+    Examples
+    --------
+    >>> import cellglass as cg
+    >>> study = cg.runs.load_study("study.yaml")  # doctest: +SKIP
+    >>> summary = cg.runs.run_study(study, "runs/mine")  # doctest: +SKIP
+    >>> [verdict.state for verdict in summary.verdicts]  # doctest: +SKIP
     """
     say = announce or (lambda _: None)
     began = time.time()
@@ -144,11 +151,26 @@ def _told(error: BaseException) -> str:
 def load_run(path: str | Path) -> RunSummary:
     """Read a finished run from its folder.
 
+    Parameters
+    ----------
+    path
+        The run folder.
+
+    Returns
+    -------
+    RunSummary
+        As `run_study` returned it.
+
     Raises
     ------
     StudyError
         If there is none, or the last run in the folder did not finish: its study.yaml need not
         be that of the results.
+
+    Examples
+    --------
+    >>> import cellglass as cg
+    >>> cg.runs.load_run("demo").results[0].tables  # doctest: +SKIP
     """
     from .study import load_study
 

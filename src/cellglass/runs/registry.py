@@ -105,7 +105,23 @@ def study_modules() -> dict[str, Any]:
 
 
 def analyses() -> dict[str, Analysis]:
-    """All registered analyses by name, in the order of chapters."""
+    """Find all registered analyses.
+
+    Returns
+    -------
+    dict of str to Analysis
+        By name, in the order of chapters; those of other packages included.
+
+    Raises
+    ------
+    StudyError
+        If two analyses share a name.
+
+    Examples
+    --------
+    >>> "regulation.recovery" in analyses()
+    True
+    """
     found: dict[str, Analysis] = {}
     for module in study_modules().values():
         for analysis in getattr(module, "ANALYSES", ()):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import os
 import re
 from collections.abc import Callable
@@ -19,11 +18,14 @@ from pydantic import (
     model_validator,
 )
 
-from cellglass.errors import StudyError, nearest
+from cellglass.errors import StudyError
 from cellglass.seeds import DEFAULT_SEED
+
+from .study_problems import UniqueKeys, problem
 
 Control = Literal["pairs", "prominence", "nothing", "circuit"]
 CONTROLS: tuple[Control, ...] = get_args(Control)
+OPTIONAL_SECTIONS = ("networks", "genes", "edges", "statistics", "resources")
 COPY = "-untrained"  # the end of the name that capture gives the untrained copy of a model
 
 
@@ -184,8 +186,7 @@ class Study(_Strict):
         """A section whose lines were all removed or commented out holds its defaults."""
         if not isinstance(value, dict):
             return value
-        optional = {"networks", "genes", "edges", "statistics", "resources"}
-        return {k: v for k, v in value.items() if not (k in optional and v is None)}
+        return {k: v for k, v in value.items() if v is not None or k not in OPTIONAL_SECTIONS}
 
     @field_validator("study")
     @classmethod
@@ -247,6 +248,12 @@ def load_study(path: str | Path) -> Study:
     StudyError
         If the file is missing, is no YAML, or holds unknown keys (with the nearest valid one) or
         values out of range.
+
+    Examples
+    --------
+    >>> import cellglass as cg
+    >>> cg.runs.load_study("study.yaml").cells.strata  # doctest: +SKIP
+    'cell_type'
     """
     path = Path(path)
     if not path.is_file():
@@ -254,7 +261,7 @@ def load_study(path: str | Path) -> Study:
             "there is no such file", where=str(path), fix="cellglass init writes a study.yaml"
         )
     try:
-        content = yaml.load(path.read_text(encoding="utf-8"), _UniqueKeys)
+        content = yaml.load(path.read_text(encoding="utf-8"), UniqueKeys)
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise StudyError(f"not valid YAML: {error}", where=str(path)) from error
     if not isinstance(content, dict):
@@ -263,11 +270,34 @@ def load_study(path: str | Path) -> Study:
 
 
 def parse_study(content: dict[str, Any], *, where: str = "study") -> Study:
-    """Validate the content of a study.yaml; see `load_study`."""
+    """Validate the content of a study.yaml.
+
+    Parameters
+    ----------
+    content
+        What the YAML holds.
+    where
+        What messages name as the place.
+
+    Returns
+    -------
+    Study
+        Validated; relative paths stay as they are.
+
+    Raises
+    ------
+    StudyError
+        As `load_study`.
+
+    Examples
+    --------
+    >>> parse_study({"study": "x", "cells": {"path": "pbmc68k"}, "models": "mini-scgpt"}).seed
+    42
+    """
     try:
         return Study.model_validate(content)
     except ValidationError as error:
-        problems = [_problem(e, Study) for e in error.errors()]
+        problems = [problem(e, Study) for e in error.errors()]
         found = [f"{place}{what}" for place, what, _ in problems]
         for i in range(len(found) - 1, 0, -1):  # what a union's members say belongs together
             if problems[i][0] and problems[i][0] == problems[i - 1][0]:
@@ -301,55 +331,18 @@ def resolve_paths(study: Study, folder: Path) -> Study:
 
 
 def json_schema() -> dict[str, Any]:
-    """JSON Schema of study.yaml, for editors."""
-    return Study.model_json_schema()
-
-
-def _problem(error: Any, model: type[BaseModel]) -> tuple[str, str, str]:
-    """What pydantic found: the place with its value (if that is wrong), a sentence, a hint."""
-    # pydantic names the member of a union as if it were a key: literal[...], list[str]
-    loc = list(itertools.takewhile(lambda part: "[" not in str(part), error["loc"]))
-    where = ".".join(str(part) for part in loc)
-    if error["type"] == "extra_forbidden":
-        valid = _fields_at(model, tuple(loc[:-1]))
-        return "", f"unknown key '{where}'", nearest(str(loc[-1]), valid)
-    if error["type"] == "missing":
-        return "", f"the key '{where}' is missing", ""
-    hint = ""
-    if error["type"] == "literal_error" and isinstance(error["input"], str):
-        hint = nearest(error["input"], re.findall(r"'([^']*)'", error["ctx"]["expected"]))
-    what = error["msg"].removeprefix("Value error, ")
-    return f"'{where}' is {error.get('input')!r}: ", what, hint
-
-
-def _fields_at(model: type[BaseModel], path: tuple[Any, ...]) -> list[str]:
-    """Names of the valid keys at a place in the study."""
-    for part in path:
-        if isinstance(part, int):
-            continue
-        annotation = model.model_fields[part].annotation if part in model.model_fields else None
-        arguments = getattr(annotation, "__args__", ())
-        options = [a for a in (annotation, *arguments) if isinstance(a, type)]
-        inner = next((o for o in options if issubclass(o, BaseModel)), None)
-        if inner is None:
-            return []
-        model = inner
-    return list(model.model_fields)
-
-
-class _UniqueKeys(yaml.SafeLoader):
-    """YAML in which a key that stands twice is an error, not the last of the two."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        """Read a mapping; see `yaml.SafeLoader`."""
-        seen = set()
-        for key, _ in node.value:
-            if key.value in seen:
-                raise yaml.constructor.ConstructorError(
-                    None, None, f"the key '{key.value}' stands twice", key.start_mark
-                )
-            seen.add(key.value)
-        return super().construct_mapping(node, deep)
+    """JSON Schema of study.yaml, for editors; short forms that the parser takes included."""
+    schema = Study.model_json_schema()
+    for key in ("models", "networks"):  # a name or path stands for an entry, one for a list
+        field = schema["properties"][key]
+        entry = {"anyOf": [{"type": "string"}, field.pop("items")]}
+        listed = {"type": field.pop("type"), "items": entry}
+        field["anyOf"] = [*entry["anyOf"], listed]
+    for key in OPTIONAL_SECTIONS:
+        field = schema["properties"][key]
+        forms = field.pop("anyOf", None) or [{"$ref": field.pop("$ref")}]
+        field["anyOf"] = [*forms, {"type": "null"}]
+    return schema
 
 
 def _check_names(names: list[str]) -> None:

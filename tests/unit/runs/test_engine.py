@@ -46,9 +46,7 @@ def test_finished_results_are_used_again(engine: Callable, diamond: tuple, log: 
     assert log() == []
 
 
-def test_deleted_result_is_made_again_and_nothing_else(
-    engine: Callable, diamond: tuple, log: Log
-):
+def test_deleted_result_is_made_again_and_nothing_else(engine: Callable, diamond: tuple, log: Log):
     made = engine(*diamond)
     made.run(["d"])
     log()

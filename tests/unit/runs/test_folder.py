@@ -123,7 +123,9 @@ def test_lock_that_a_killed_process_half_wrote_is_replaced(tmp_path: Path, conte
 def test_lock_of_another_machine_is_kept_and_says_what_to_do(tmp_path: Path):
     path = lock_of(tmp_path, 1, 0.0, host="node-17")
     with (
-        pytest.raises(StudyError, match=r"node-17, another machine[\s\S]*remove the file") as caught,
+        pytest.raises(
+            StudyError, match=r"node-17, another machine[\s\S]*remove the file"
+        ) as caught,
         RunFolder(tmp_path, "x"),
     ):
         pass

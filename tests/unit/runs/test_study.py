@@ -177,9 +177,7 @@ def test_missing_file_says_what_writes_one(tmp_path: Path):
         load_study(tmp_path / "study.yaml")
 
 
-def test_paths_refer_to_the_folder_of_the_file(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-):
+def test_paths_refer_to_the_folder_of_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """Also where the working directory holds files of the same names."""
     folder, elsewhere = tmp_path / "study", tmp_path / "elsewhere"
     for place in (folder, elsewhere):
@@ -243,5 +241,12 @@ def test_schema_accepts_the_short_forms_that_the_parser_takes():
     jsonschema = pytest.importorskip("jsonschema")
     validator = jsonschema.Draft202012Validator(json_schema())
     short = study_with(networks=["trrust"])
-    parse_study(short)
-    assert not list(validator.iter_errors(short))
+    for study in (
+        short,
+        study_with(models="mini-scgpt", networks="trrust"),
+        study_with(genes=None),
+    ):
+        parse_study(study)
+        assert not list(validator.iter_errors(study))
+    for wrong in (7, [7], [{"paths": "x"}]):
+        assert list(validator.iter_errors(study_with(models=wrong)))

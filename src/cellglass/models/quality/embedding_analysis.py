@@ -106,6 +106,18 @@ def judge_embeddings(
     result = AnalysisResult(ANALYSIS, {"model": model}, [finding])
     result.verdicts = [replace(verdict, finding_ids=(finding.id,))]
     result.tables = {"separation": _table(found), "map": _map(trained[keep], labels)}
+    _describe(result, model, labels, own, copy)
+    return result
+
+
+def _describe(
+    result: AnalysisResult,
+    model: str,
+    labels: NDArray[np.str_],
+    own: Separation,
+    copy: Separation,
+) -> None:
+    """Say what the tables hold, what the figures show and how it was done."""
     result.captions = {
         "separation": f"Balanced accuracy of the vote of the 15 nearest cells of other blocks "
         f"({len(labels):,} labelled cells, {len(np.unique(labels))} labels), with permuted labels, "
@@ -132,7 +144,6 @@ def judge_embeddings(
         f"Cell embeddings of {model} and of an untrained copy were compared by the balanced "
         "accuracy of the 15 nearest neighbours (cosine) in other replicate blocks."
     )
-    return result
 
 
 def _difference(
