@@ -132,6 +132,6 @@ def interval_of(columns: list[str]) -> dict[str, tuple[str, str]]:
     found = {}
     for estimate, low, high in zip(columns, columns[1:], columns[2:], strict=False):
         stem = low.removesuffix("low")
-        if low.endswith("low") and high == f"{stem}high":
+        if low.endswith("low") and high == f"{stem}high" and estimate.startswith(stem.rstrip("_")):
             found[estimate] = (low, high)
     return found

@@ -76,8 +76,8 @@ def _inputs(source: Source) -> str:
             )
         models.append(text)
     sentences.append(f"Models: {'; '.join(models)}.")
-    if study.networks:
-        named = [n.label + (f" ({r.key})" if (r := of_network(n)) else "") for n in study.networks]
+    if used := source.networks_used:
+        named = [n.label + (f" ({r.key})" if (r := of_network(n)) else "") for n in used]
         sentences.append(f"Reference networks: {_listed(named)}.")
     return " ".join(sentences)
 
@@ -101,7 +101,8 @@ def _statistics(source: Source) -> str:
         sentences.append(
             "p was adjusted for the choice among layers and heads by the maximum of the "
             "standardised statistic in each draw (Westfall and Young 1993); degree-preserving "
-            "networks were drawn by the curveball algorithm (Strona et al. 2014)."
+            "networks were drawn by checkerboard swaps with structural zeros kept, each draw "
+            "reached independently from one hub state (Besag and Clifford 1989)."
         )
     if source.ledger is not None and len(source.ledger):
         sentences.append(

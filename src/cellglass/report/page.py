@@ -103,8 +103,8 @@ def _lead(source: Source) -> str:
     n = len(analyses)
     text = f"{n} {plural('analysis', n) if n == 1 else 'analyses'} of {_listed(source.model_names)}"
     text += f" on cells of {path_name(study.cells.path)}"
-    if study.networks:
-        text += f", against {_listed([network.label for network in study.networks])}"
+    if used := source.networks_used:
+        text += f", against {_listed([network.label for network in used])}"
     controls = len(source.control_results)
     if controls:
         text += f", with {controls} planted {plural('control', controls)} beside"

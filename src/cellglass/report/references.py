@@ -47,12 +47,11 @@ WESTFALL_YOUNG = Reference(
     "Westfall PH, Young SS. Resampling-Based Multiple Testing: Examples and Methods for p-Value "
     "Adjustment. Wiley (1993).",
 )
-STRONA = Reference(
-    "Strona et al. 2014",
-    "Strona G, Nappo D, Boccacci F, Fattorini S, San-Miguel-Ayanz J. A fast and unbiased procedure "
-    "to randomize ecological binary matrices with fixed row and column totals. Nature "
-    "Communications 5, 4114 (2014).",
-    "10.1038/ncomms5114",
+BESAG_CLIFFORD = Reference(
+    "Besag and Clifford 1989",
+    "Besag J, Clifford P. Generalized Monte Carlo significance tests. Biometrika 76, 633-642 "
+    "(1989).",
+    "10.1093/biomet/76.4.633",
 )
 BENJAMINI_HOCHBERG = Reference(
     "Benjamini and Hochberg 1995",
@@ -94,7 +93,7 @@ def references(source: Source) -> list[Reference]:
     if any(chapter_of(r.analysis) in ("regulation", "controls") for r in source.results):
         found.append(KENDIUKHOV)
     if has_nulls(source):
-        found += [WESTFALL_YOUNG, STRONA]
+        found += [WESTFALL_YOUNG, BESAG_CLIFFORD]
     if source.ledger is not None and len(source.ledger):
         found.append(BENJAMINI_HOCHBERG)
         if any(f.null is not None for f in source.ledger):
@@ -103,7 +102,7 @@ def references(source: Source) -> list[Reference]:
         if source.study.cells.path == "pbmc68k":
             found.append(PBMC68K)
         found += [r for model in source.study.models if (r := of_model(model)) is not None]
-        found += [r for net in source.study.networks if (r := of_network(net)) is not None]
+        found += [r for net in source.networks_used if (r := of_network(net)) is not None]
     return sorted(dict.fromkeys(found), key=lambda r: r.text)
 
 

@@ -16,7 +16,7 @@ from cellglass.stats import Finding, Ledger, State, Verdict
 
 if TYPE_CHECKING:
     from cellglass.runs.result import AnalysisResult
-    from cellglass.runs.study import Study
+    from cellglass.runs.study import NetworkConfig, Study
 
 CELLS = "cells"
 CONTROLS = "controls"
@@ -74,6 +74,12 @@ class Source:
         names = [m.label for m in self.study.models] if self.study is not None else []
         names += [r.label["model"] for r in self.results if "model" in r.label]
         return list(dict.fromkeys(names))
+
+    @property
+    def networks_used(self) -> list[NetworkConfig]:
+        """Reference networks that a result was held against."""
+        used = {r.label.get("network") for r in self.results}
+        return [] if self.study is None else [n for n in self.study.networks if n.label in used]
 
     @property
     def control_results(self) -> list[AnalysisResult]:

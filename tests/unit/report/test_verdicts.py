@@ -1,0 +1,68 @@
+"""Verdicts first, in the sentences that were tested."""
+
+from dataclasses import replace
+
+from cellglass.report import verdicts
+from cellglass.report.chapters import anchors
+from cellglass.report.glossary import FirstUses
+from cellglass.report.source import source_of_run
+from cellglass.stats import State
+
+from .conftest import MODEL, control, everything, write_run
+
+
+def grouped(source):
+    return verdicts.groups(source, anchors(source.results), FirstUses())
+
+
+def test_a_group_a_model_and_controls_last(full_run):
+    found = grouped(source_of_run(full_run))
+    assert [g.title for g in found] == [MODEL, "Planted controls"]
+    assert [v.behaved for v in found[1].verdicts] == [True] * 4
+
+
+def test_what_did_not_run_is_told_once_with_each_command_once(full_run):
+    source = source_of_run(full_run)
+    doubled = replace(source, skipped=[*source.skipped, source.skipped[0]])
+    group = grouped(doubled)[0]
+    assert len(group.not_run.items) == 2
+    assert group.not_run.commands == ("cellglass data fetch collectri",)
+    assert all(v.verdict.state is not State.NOT_RUN for v in group.verdicts)
+
+
+def test_the_tally_counts_models_and_not_controls(full_run):
+    found = dict(verdicts.tally(source_of_run(full_run)))
+    assert found[State.PASS] == 1  # masked prediction; the planted ones do not count
+    assert found[State.NOT_RUN] == 1
+    assert found[State.NOT_APPLICABLE] == 1
+
+
+def test_a_decided_verdict_says_what_would_change_it(full_run):
+    (masked, fail, inconclusive, *_) = grouped(source_of_run(full_run))[0].verdicts
+    assert "reaches down to the margin" in masked.would_change[0]
+    assert "above the margin" in fail.would_change[0]
+    assert inconclusive.would_change == ("about 418 regulators would rule it out",)
+
+
+def test_a_control_that_misbehaves_is_told_before_any_verdict(tmp_path, full_run):
+    assert verdicts.warnings(source_of_run(full_run)) == []
+    run = write_run(tmp_path / "run", everything(circuit_behaves=False))
+    ((heading, text),) = verdicts.warnings(source_of_run(run))
+    assert heading == "A planted control did not behave: circuit"
+    assert "NOT as planted" in text
+
+
+def test_a_run_without_controls_says_so(tmp_path):
+    run = write_run(tmp_path / "run", everything()[:3], controls=[])
+    headings = [h for h, _ in verdicts.warnings(source_of_run(run))]
+    assert headings == ["No planted control ran"]
+
+
+def test_the_scope_names_what_is_missing(tmp_path):
+    run = write_run(
+        tmp_path / "run", [control("pairs", State.PASS, expected="PASS", as_planted=True)]
+    )
+    text, whole = verdicts.scope(source_of_run(run))
+    assert not whole
+    assert "planted controls left out: prominence, nothing and circuit" in text
+    assert "not run: Recovery of reference networks" in text
