@@ -9,6 +9,8 @@ from typing import Literal, Protocol
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from cellglass.errors import InputError
+
 from .attention import AttentionObserver, Workspace, attend
 from .sites import SiteKind
 
@@ -32,6 +34,16 @@ class EncoderConfig:
         Whether positions see only earlier ones.
     final_norm
         Whether a last layer normalisation follows the stack.
+
+    Raises
+    ------
+    InputError
+        If the heads do not divide the width.
+
+    Examples
+    --------
+    >>> EncoderConfig(n_layers=12, n_heads=8, width=512, mlp_width=512).head_width
+    64
     """
 
     n_layers: int
@@ -43,6 +55,15 @@ class EncoderConfig:
     norm_eps: float = 1e-5
     causal: bool = False
     final_norm: bool = False
+
+    def __post_init__(self) -> None:
+        if self.n_heads < 1 or self.width % self.n_heads:
+            raise InputError(
+                f"width {self.width} cannot be shared by {self.n_heads} heads",
+                where="EncoderConfig",
+                expected="a width that the number of heads divides",
+                fix="check the configuration beside the weights",
+            )
 
     @property
     def head_width(self) -> int:
@@ -134,6 +155,7 @@ class Encoder(nn.Module):
 
     Examples
     --------
+    >>> import torch
     >>> encoder = Encoder(EncoderConfig(n_layers=2, n_heads=2, width=8, mlp_width=16))
     >>> x, valid = torch.zeros(1, 3, 8), torch.ones(1, 3, dtype=torch.bool)
     >>> tuple(encoder(x, valid).shape)

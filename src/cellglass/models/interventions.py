@@ -26,6 +26,7 @@ class PassContext:
 
     cells: slice
     valid: Tensor
+    n_cells: int  # of the whole pass
 
 
 @dataclass(frozen=True)
@@ -173,10 +174,10 @@ class Intervention:
             new = held[context.cells].to(state)
             if new.shape[-2] > state.shape[-2]:  # the batch was trimmed to its longest cell
                 new = new[..., : state.shape[-2], :]
-            if new.shape != state.shape:
+            if new.shape != state.shape or len(held) != context.n_cells:
                 raise InputError(
                     f"values of shape {tuple(held.shape)} cannot be patched into a state of "
-                    f"shape {tuple(state.shape)}",
+                    f"shape {(context.n_cells, *state.shape[1:])}",
                     where=f"patch at {site.kind} {site.layer}",
                     fix="capture the values with a tap at the same site on the same tokens",
                 )

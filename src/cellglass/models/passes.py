@@ -52,7 +52,7 @@ class ForwardPass:
         self._uniform: dict[int, set[int]] = defaultdict(set)
         self._kept: dict[str, tuple[int, ...]] = {}
         self._reducers: dict[str, list[tuple[tuple[int, ...], StateReducer]]] = defaultdict(list)
-        self._context = PassContext(slice(0, 0), torch.empty(0))
+        self._context = PassContext(slice(0, 0), torch.empty(0), len(tokens))
         self._full: _KeepAttention | None = None
         _refuse_clashes(taps)
         for tap in taps:
@@ -110,7 +110,7 @@ class ForwardPass:
 
     def begin_batch(self, cells: slice, valid: Tensor) -> None:
         """Announce the cells of the next batch."""
-        self._context = PassContext(cells, valid)
+        self._context = PassContext(cells, valid, len(self.trace.tokens))
         for observer in self.observers:
             observer.begin_batch(cells.start)
 

@@ -39,10 +39,12 @@ class Pool:
         self.result = torch.empty(0)
 
     def read(self, layer: int, state: Tensor) -> None:
+        """Pool the output of a layer, if it is the one and not the last."""
         if layer == self.layer and not self.after_stack:
             self._pool(state)
 
     def finish(self, state: Tensor) -> None:
+        """Pool the output of the stack, if that is what is asked for."""
         if self.after_stack:
             self._pool(state)
 
@@ -65,9 +67,11 @@ class WithPools:
         self.observers = run.observers
 
     def uniform_heads(self, layer: int) -> Sequence[int]:
+        """Heads whose attention is to be uniform."""
         return self.run.uniform_heads(layer)
 
     def at(self, kind: Any, layer: int | None, state: Tensor) -> Tensor:
+        """Do what the pass does at a site, then let the pools read."""
         state = self.run.at(kind, layer, state)
         if kind == "residual" and layer is not None:
             for pool in self.pools:

@@ -10,7 +10,7 @@ import pickletools
 import warnings
 import zipfile
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import IO, Any, NoReturn
 
 from cellglass.errors import CheckpointError, UnsafeFileError
 
@@ -175,7 +175,7 @@ def _foreign_globals(path: Path) -> list[str]:
     return [n for n in names if n.partition(".")[0] not in _TENSOR_MODULES]
 
 
-def _globals_of(stream: io.BufferedIOBase) -> list[str]:
+def _globals_of(stream: IO[bytes]) -> list[str]:
     """Names asked for by consecutive pickles, up to the first byte that is none."""
     found: list[str] = []
     texts: list[str] = []

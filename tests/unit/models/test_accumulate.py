@@ -203,7 +203,7 @@ def test_other_cells_than_those_of_the_sums_are_refused(
     model: TransformerModel, tokens: Tokens
 ) -> None:
     sink = sink_of(model, tokens, axes_of(model, 6), np.zeros(5, int), 1)
-    with pytest.raises(InputError, match="3 cells.*5"):
+    with pytest.raises(InputError, match=r"3 cells.*5"):
         model.forward(tokens[:3], [Tap.attention(reduce=sink)])
 
 
