@@ -1,4 +1,4 @@
-"""Measure the shipped mini models on cells they were not trained on; write their model cards."""
+"""Measure the shipped mini models on cells they were not trained on; fill in their card."""
 
 from __future__ import annotations
 
@@ -33,6 +33,7 @@ SETS = {
     ),
 }
 MAX_CELLS = 1000
+START, END = "<!-- results -->", "<!-- end of results -->"
 
 
 def evaluate(model: TransformerModel, path: Path, label: str | None, block: str) -> dict:
@@ -101,24 +102,79 @@ def correlations(model: TransformerModel, path: Path, label: str | None) -> dict
     return out
 
 
+def table(results: dict) -> str:
+    """Give the results as Markdown, a table a model, a column a set."""
+    rows = {
+        "cells": "{:,}",
+        "counts a cell (median)": "{:,.0f}",
+        "tokens a cell (median)": "{:,.0f}",
+        "hidden tokens": "{:,}",
+        "model": "{:.4g}",
+        "model_raw": "{:.4g}",
+        "swapped": "{:.4g}",
+        "gene_mean": "{:.4g}",
+        "type_mean": "{:.4g}",
+        "gain over the gene's mean": "{:+.1%}",
+        "gain over the type's mean": "{:+.1%}",
+        "r within genes, model": "{:.3f}",
+        "r within genes, type's mean": "{:.3f}",
+        "balanced accuracy, trained": "{:.3f}",
+        "balanced accuracy, untrained": "{:.3f}",
+        "silhouette, trained": "{:.3f}",
+        "silhouette, untrained": "{:.3f}",
+    }
+    names = {
+        "model": "loss: model",
+        "model_raw": "loss: model, levels not moved",
+        "swapped": "loss: model, contexts exchanged",
+        "gene_mean": "loss: mean of the gene",
+        "type_mean": "loss: mean of the gene in the cell's type",
+    }
+    parts = []
+    for model, sets in results.items():
+        lines = [f"### {model}", "", "| | " + " | ".join(sets) + " |"]
+        lines.append("| --- |" + " ---: |" * len(sets))
+        for key, shown in rows.items():
+            cells = [shown.format(r[key]) if key in r else "" for r in sets.values()]
+            if any(cells):
+                lines.append(f"| {names.get(key, key)} | " + " | ".join(cells) + " |")
+        parts.append("\n".join(lines))
+    return "\n\n".join(parts)
+
+
+def fill_in(card: Path, text: str) -> None:
+    """Put the tables between the marks of the card."""
+    before, _, rest = card.read_text().partition(START)
+    _, _, after = rest.partition(END)
+    if not after:
+        raise SystemExit(f"{card} lacks the marks {START} and {END}")
+    card.write_text(f"{before}{START}\n\n{text}\n\n{END}{after}")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--shared", type=Path, required=True)
     parser.add_argument("--models", nargs="*", default=["mini-scgpt", "mini-geneformer"])
-    parser.add_argument("--out", type=Path)
+    parser.add_argument("--out", type=Path, help="also write the numbers as JSON")
+    parser.add_argument("--card", type=Path, help="fill in the tables of this model card")
     a = parser.parse_args()
-    results = {}
+    results: dict[str, dict] = {}
     for name in a.models:
         model = load_model(name)
         results[name] = {}
         for title, (file, label, block) in SETS.items():
             row = evaluate(model, a.shared / file, label, block)
             if model.family == "scgpt":
-                row["correlation within genes"] = correlations(model, a.shared / file, label)
+                found = correlations(model, a.shared / file, label)
+                row["r within genes, model"] = found["prediction"][0]
+                if "type_mean" in found:
+                    row["r within genes, type's mean"] = found["type_mean"][0]
             results[name][title] = row
             print(name, "|", title, json.dumps(row), flush=True)
     if a.out:
         a.out.write_text(json.dumps(results, indent=1) + "\n")
+    if a.card:
+        fill_in(a.card, table(results))
 
 
 if __name__ == "__main__":

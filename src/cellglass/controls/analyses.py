@@ -94,7 +94,7 @@ ANALYSES = [
         ANALYSIS,
         "Planted controls",
         "Does the battery pass what is planted and nothing else?",
-        "specification of study regulation, 2.22 and R6",
+        "cellglass: item R6 of the quality-control checklist",
         "nothing: cells and checkpoint are made",
         plan_controls,
         "the battery passes planted signal and nothing else",

@@ -11,7 +11,7 @@ ANALYSES = [
         "regulation.reliability",
         "Reliability of edges",
         "Are a model's attention edges the same when they are read from other cells?",
-        "cellglass; replicate blocks of specification 2.1",
+        "cellglass: agreement of replicate blocks",
         "cells",
         plan_reliability,
     ),
