@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cellglass._lazy import attach
+from cellglass._lazy import attach, keep_names
 
 _NAMES = {
     "CellModel": ".contract",
@@ -64,6 +64,9 @@ __all__ = [
     "geneformer_tokenizer",
     "load_model",
 ]
+
+
+keep_names(__name__, _NAMES)
 
 
 def __getattr__(name: str) -> Any:

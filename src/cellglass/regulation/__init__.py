@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cellglass._lazy import attach
+from cellglass._lazy import attach, keep_names
 
 _NAMES = {
     "AGGREGATORS": ".cssi",
@@ -61,6 +61,9 @@ __all__ = [
     "stratified",
     "stratum_quality",
 ]
+
+
+keep_names(__name__, _NAMES)
 
 
 def __getattr__(name: str) -> Any:

@@ -204,8 +204,8 @@ class _thread_limit:
         import torch
         from threadpoolctl import threadpool_limits
 
+        self._torch = torch.get_num_threads()  # before the limit: they may share one OpenMP
         self._pools = threadpool_limits(self.threads)
-        self._torch = torch.get_num_threads()
         torch.set_num_threads(self.threads)
 
     def __exit__(self, *_: object) -> None:
