@@ -11,7 +11,7 @@ from .families import family_of, resolve
 from .safe_files import load_weights
 
 PRECISIONS = ("float32", "float16", "bfloat16")
-_WEIGHTS = (".pt", ".bin", ".pth", ".safetensors")
+_BESIDE = (".json", ".pkl", ".md", ".txt")
 
 
 def convert_checkpoint(source: str | Path, out: Path, dtype: str = "float32") -> Path:
@@ -37,6 +37,14 @@ def convert_checkpoint(source: str | Path, out: Path, dtype: str = "float32") ->
         If the source is no checkpoint, or `out` holds files.
     UnsafeFileError
         If the weights would execute code when loaded.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     out = convert_checkpoint("mini-scgpt", Path(folder) / "half", "float16")
+    ...     sorted(p.name for p in out.iterdir())[-2:]
+    ['model.safetensors', 'vocab.json']
     """
     import torch
     from safetensors.torch import save_file
@@ -44,11 +52,15 @@ def convert_checkpoint(source: str | Path, out: Path, dtype: str = "float32") ->
     if dtype not in PRECISIONS:
         raise CheckpointError(f"dtype '{dtype}'", fix=nearest(dtype, PRECISIONS))
     folder = resolve(source)
-    family_of(folder)
+    family = family_of(folder)
+    if family.weights is None:
+        raise CheckpointError(
+            f"checkpoints of the family '{family.name}' cannot be converted", where=str(folder)
+        )
     if out.exists() and any(out.iterdir()):
         raise CheckpointError("the folder is not empty", where=str(out), fix="choose another --out")
     weights: dict[str, torch.Tensor] = {}
-    for path in sorted(p for p in folder.iterdir() if p.suffix in _WEIGHTS):
+    for path in family.weights(folder):  # no others: trainers leave pickles beside them
         weights |= load_weights(path)
     precision = getattr(torch, dtype)
     # a tied table is one tensor under two names; safetensors wants each on its own
@@ -62,8 +74,11 @@ def convert_checkpoint(source: str | Path, out: Path, dtype: str = "float32") ->
     try:
         save_file(own, scratch / "model.safetensors")
         for path in folder.iterdir():
-            if path.is_file() and path.suffix in (".json", ".pkl") and "index" not in path.name:
+            if path.is_file() and path.suffix in _BESIDE and "index" not in path.name:
                 shutil.copyfile(path, scratch / path.name)
+        dictionaries = folder / "dictionaries"
+        if dictionaries.is_dir():
+            shutil.copytree(dictionaries, scratch / "dictionaries")
         if out.exists():
             out.rmdir()
         scratch.rename(out)

@@ -32,6 +32,9 @@ class ModelFamily:
         ``load(folder, name=..., **options)`` gives the model on the CPU in float32.
     layout
         The files that a checkpoint consists of, for messages.
+    weights
+        Which files of a folder hold the weights, for `cellglass models convert`; None where the
+        family cannot be converted.
 
     Notes
     -----
@@ -43,6 +46,7 @@ class ModelFamily:
     recognise: Callable[[Path], bool]
     load: Callable[..., TransformerModel]
     layout: str = ""
+    weights: Callable[[Path], list[Path]] | None = None
 
 
 def families() -> dict[str, ModelFamily]:

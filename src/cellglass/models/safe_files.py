@@ -7,25 +7,29 @@ import io
 import json
 import pickle
 import pickletools
+import struct
 import warnings
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, NoReturn
 
-from cellglass.errors import CheckpointError, UnsafeFileError
+from cellglass.errors import CheckpointError, InputError, UnsafeFileError
 
 _NUMPY_SCALARS = {
     ("numpy.core.multiarray", "scalar"),
     ("numpy._core.multiarray", "scalar"),
     ("numpy", "dtype"),
     ("collections", "OrderedDict"),
+    ("_codecs", "encode"),  # how bytes inside scalars are written by protocols 0 to 2
 }
 # What tensors and their dictionaries are rebuilt from; any other module would be foreign code.
 _TENSOR_MODULES = ("torch", "collections", "numpy", "_codecs")
 # What a damaged pickle makes the interpreter's unpickler raise, found by flipping bytes.
 _DAMAGED = (
     pickle.UnpicklingError, EOFError, ValueError, AttributeError, IndexError, KeyError, TypeError,
-    OverflowError, MemoryError, SystemError,
+    OverflowError, MemoryError, SystemError, AssertionError, ImportError, struct.error,
 )  # fmt: skip
 
 
@@ -214,10 +218,34 @@ def read_json(path: Path) -> dict[str, Any]:
     return content
 
 
-def sha256(path: Path) -> str:
-    """Hash of a file, in hexadecimal."""
+@contextmanager
+def reading_config(path: Path) -> Iterator[None]:
+    """Turn what a configuration lacks, or holds wrongly, into an error that names its file."""
+    try:
+        yield
+    except KeyError as error:
+        raise CheckpointError(
+            f"the key {error} is missing",
+            where=str(path),
+            fix="take the configuration that was published with the weights",
+        ) from error
+    except InputError as error:
+        raise CheckpointError(
+            error.found, where=str(path), expected=error.expected, fix=error.fix
+        ) from error
+    except (TypeError, ValueError) as error:
+        raise CheckpointError(
+            f"a value cannot be used ({error})",
+            where=str(path),
+            fix="take the configuration that was published with the weights",
+        ) from error
+
+
+def sha256(*paths: Path) -> str:
+    """Hash of a file, or of several one after the other, in hexadecimal."""
     digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
+    for path in paths:
+        with path.open("rb") as file:
+            while block := file.read(1 << 20):
+                digest.update(block)
     return digest.hexdigest()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import pickle
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -101,3 +102,30 @@ def holed() -> Callable[[Any], Any]:
         return replace(tokens, valid=valid)
 
     return make
+
+
+class Bomb:
+    """Pickles to a file that would leave a mark if its code were executed."""
+
+    def __init__(self, folder: Path) -> None:
+        self.mark = folder / "executed"
+
+    def __reduce__(self) -> Any:
+        return Path.write_text, (self.mark, "boom")
+
+    @property
+    def pickled(self) -> bytes:
+        return pickle.dumps({"ENSG00000000100": self})
+
+    @property
+    def exploded(self) -> bool:
+        return self.mark.exists()
+
+
+@pytest.fixture
+def bomb(tmp_path_factory: pytest.TempPathFactory) -> Bomb:
+    """A bomb that works: loading its pickle with the plain unpickler leaves the mark."""
+    proof = Bomb(tmp_path_factory.mktemp("proof"))
+    pickle.loads(proof.pickled)
+    assert proof.exploded
+    return Bomb(tmp_path_factory.mktemp("bomb"))

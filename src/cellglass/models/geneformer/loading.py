@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from cellglass.errors import CheckpointError
 from cellglass.models.encoder import EncoderConfig
 from cellglass.models.families import ModelFamily
-from cellglass.models.safe_files import load_weights, read_json, sha256
+from cellglass.models.safe_files import load_weights, read_json, reading_config, sha256
 from cellglass.models.weights import assign, count_layers, translated
 
 from .dictionaries import find_folder, load_dictionaries
@@ -63,13 +63,14 @@ def load(
             "config.json is missing", where=str(folder), expected="a Geneformer (BERT) checkpoint"
         )
     raw = read_json(config_path)
-    paths = _weights_paths(folder)
+    paths = weight_paths(folder)
     weights: dict[str, Tensor] = {}
     for path in paths:
         weights |= load_weights(path)
     weights = standardised(weights)
     config = _encoder_config(raw, weights, paths[0], config_path)
-    network = _network(config, raw, weights)
+    with reading_config(config_path):
+        network = _network(config, raw, weights)
     ours, unused = translated(weights, parameter_names(list(network.state_dict())))
     assign(network, ours, paths[0])
     found = Path(dictionaries) if dictionaries is not None else find_folder(folder)
@@ -83,14 +84,21 @@ def load(
         name=name or folder.name,
         provenance={
             "path": str(paths[0]),
-            "sha256": sha256(paths[0]),
+            "sha256": sha256(*paths),
             "dictionaries": None if found is None else str(found),
             "weights_not_used": unused,
         },
     )
 
 
-def _weights_paths(folder: Path) -> list[Path]:
+def weight_paths(folder: Path) -> list[Path]:
+    """Files that hold the weights of a checkpoint: one, or its shards.
+
+    Raises
+    ------
+    CheckpointError
+        If there is none, or a shard is missing.
+    """
     for name in WEIGHT_FILES:
         if (folder / name).is_file():
             return [folder / name]
@@ -99,7 +107,11 @@ def _weights_paths(folder: Path) -> list[Path]:
             shards = sorted(set(read_json(folder / name).get("weight_map", {}).values()))
             missing = [s for s in shards if not (folder / s).is_file()]
             if missing or not shards:
-                raise CheckpointError(f"shards {missing} are missing", where=str(folder / name))
+                raise CheckpointError(
+                    f"{len(missing)} of {len(shards)} shards are missing: {', '.join(missing)}",
+                    where=str(folder / name),
+                    fix="download them beside the index",
+                )
             return [folder / s for s in shards]
     raise CheckpointError(
         "no weights", where=str(folder), expected=" or ".join(WEIGHT_FILES),
@@ -117,7 +129,7 @@ def _encoder_config(
             expected="the weights of a BERT model (Geneformer)",
             fix="check that the file was not mixed up; load_model(path) tells the family itself",
         )
-    try:
+    with reading_config(config_path):
         config = EncoderConfig(
             n_layers=int(raw["num_hidden_layers"]),
             n_heads=int(raw["num_attention_heads"]),
@@ -127,8 +139,6 @@ def _encoder_config(
             norm="post",
             norm_eps=float(raw.get("layer_norm_eps", 1e-12)),
         )
-    except KeyError as error:
-        raise CheckpointError(f"the key {error} is missing", where=str(config_path)) from error
     positions = raw.get("position_embedding_type", "absolute")
     if config.activation not in ("relu", "gelu") or positions != "absolute":
         raise CheckpointError(
@@ -189,4 +199,5 @@ FAMILY = ModelFamily(
     recognise=recognise,
     load=load,
     layout="config.json (model_type bert) and model.safetensors or pytorch_model.bin",
+    weights=weight_paths,
 )

@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING, Any
 from cellglass.errors import CheckpointError
 from cellglass.models.encoder import EncoderConfig
 from cellglass.models.families import ModelFamily
-from cellglass.models.safe_files import load_dictionary, load_weights, read_json, sha256
+from cellglass.models.safe_files import (
+    load_dictionary,
+    load_weights,
+    read_json,
+    reading_config,
+    sha256,
+)
 from cellglass.models.vocabulary import Vocabulary
 from cellglass.models.weights import assign, count_layers, translated
 
@@ -59,8 +65,9 @@ def load(folder: Path, *, name: str | None = None, **options: Any) -> ScGPTModel
     weights_path = _weights_path(folder)
     weights = load_weights(weights_path)
     _refuse_other_families(weights, weights_path)
-    config = _encoder_config(args, weights, weights_path)
-    network = _network(config, args, weights)
+    with reading_config(folder / "args.json"):
+        config = _encoder_config(args, weights, weights_path)
+        network = _network(config, args, weights)
     names = parameter_names(list(network.state_dict()), weights)
     ours, unused = translated(weights, names)
     assign(network, ours, weights_path)
@@ -97,7 +104,8 @@ def read_vocabulary(path: Path, n_rows: int) -> Vocabulary:
     CheckpointError
         If the ids do not fit an embedding table of `n_rows`.
     """
-    ids = {str(k): int(v) for k, v in load_dictionary(_existing(path)).items()}
+    with reading_config(path):
+        ids = {str(k): int(v) for k, v in load_dictionary(_existing(path)).items()}
     following = max(ids.values(), default=-1) + 1
     for token in SPECIAL_TOKENS:
         if token not in ids and following < n_rows:
@@ -209,4 +217,5 @@ FAMILY = ModelFamily(
     recognise=recognise,
     load=load,
     layout="args.json, vocab.json and best_model.pt",
+    weights=lambda folder: [_weights_path(folder)],
 )
