@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 
 class CellglassError(Exception):
@@ -89,6 +91,34 @@ class DownloadError(CellglassError):
 
 class ResourceError(CellglassError):
     """Disk, memory or a level of significance that cannot be had with what is at hand."""
+
+
+@contextmanager
+def located(place: str | Path) -> Iterator[None]:
+    """Name a file in the errors that are raised about its content.
+
+    Parameters
+    ----------
+    place
+        Put before the error's own ``where``, unless that names it already.
+
+    Examples
+    --------
+    >>> with located("cells.h5ad"):
+    ...     raise InputError("3 counts are negative", where="X")
+    Traceback (most recent call last):
+    ...
+    cellglass.errors.InputError: 3 counts are negative
+      where: cells.h5ad, X
+    """
+    try:
+        yield
+    except CellglassError as error:
+        if str(place) in error.where:
+            raise
+        where = ", ".join(part for part in (str(place), error.where) if part)
+        told = _rebuild(type(error), error.found, where, error.expected, error.fix)
+        raise told from (error.__cause__ or error)
 
 
 def nearest(word: str, known: Iterable[str], n: int = 3) -> str:

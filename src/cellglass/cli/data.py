@@ -83,6 +83,7 @@ def _check_cache() -> None:
 
 def _check_cells(cells: Path, model: str | None, donor: str | None, strata: str | None) -> None:
     from cellglass.data import open_cells, prepare
+    from cellglass.errors import located
 
     vocabulary, aliases = None, None
     if model is not None:
@@ -91,15 +92,16 @@ def _check_cells(cells: Path, model: str | None, donor: str | None, strata: str 
         loaded = load_model(model)
         vocabulary = loaded.vocabulary
         aliases = getattr(getattr(loaded, "tokenizer", None), "aliases", None)
-    found = prepare(
-        open_cells(cells),
-        donor=donor,
-        strata=strata,
-        vocabulary=None if vocabulary is None else vocabulary.ids,
-        kind="symbol" if vocabulary is None else vocabulary.kind,
-        symbols=None if vocabulary is None else vocabulary.symbols,
-        aliases=aliases,
-    ).report
+    with located(cells):
+        found = prepare(
+            open_cells(cells),
+            donor=donor,
+            strata=strata,
+            vocabulary=None if vocabulary is None else vocabulary.ids,
+            kind="symbol" if vocabulary is None else vocabulary.kind,
+            symbols=None if vocabulary is None else vocabulary.symbols,
+            aliases=aliases,
+        ).report
     typer.echo(f"{found.n_cells:,} cells of {found.n_cells_in_data:,}, {found.n_genes:,} genes")
     typer.echo(f"counts: {found.counts_from}; {found.scale}")
     typer.echo(f"gene names: {found.identifiers}; {found.n_empty_genes:,} genes without counts")

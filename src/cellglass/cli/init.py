@@ -45,6 +45,7 @@ def init(
         donor=_first(adata, columns, DONOR_NAMES),
         n_cells=adata.n_obs,
     )
+    out.parent.mkdir(parents=True, exist_ok=True)
     write_atomically(out, text)
     typer.echo(f"Wrote {out}. Next: cellglass estimate {out}; cellglass run {out}")
 

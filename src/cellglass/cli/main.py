@@ -60,7 +60,7 @@ def main(arguments: list[str] | None = None) -> None:
     debug = "--debug" in given
     given = ["--debug", *(a for a in given if a != "--debug")] if debug else given
     try:
-        app(args=given, standalone_mode=False)
+        app(args=given, prog_name="cellglass", standalone_mode=False)
     except typer.Exit as stop:
         sys.exit(stop.exit_code)
     except CellglassError as error:

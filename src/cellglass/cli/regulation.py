@@ -30,12 +30,17 @@ def score(
 ) -> None:
     """Judge gene-gene scores: verdict, nulls, increment, and the quality-control checklist."""
     from cellglass.data import EdgeTable, load_network, open_cells
+    from cellglass.errors import located
     from cellglass.regulation import score_edges
 
+    with located(edges):
+        table = EdgeTable.read(edges)
+    with located(network):
+        reference = load_network(network)
     result = score_edges(
-        EdgeTable.read(edges),
+        table,
         open_cells(cells),
-        load_network(network),
+        reference,
         name=edges.name.split(".")[0],
         min_targets=min_targets,
         seed=seed,

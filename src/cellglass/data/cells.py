@@ -255,7 +255,8 @@ def _duplicated_genes(adata: AnnData, where: str) -> InputError:
         f"{len(twice):,} gene names are duplicated: {shown}",
         where=where,
         expected="every gene name once",
-        fix="sum them with collapse='sum' (counts), or adata.var_names_make_unique()",
+        fix="write a file with unique names (adata.var_names_make_unique()), or sum the "
+        "duplicates in Python: cellglass.data.open_cells(file, collapse='sum')",
     )
 
 

@@ -75,6 +75,6 @@ def choose_column(
             f"no column looks like a {role} among: {', '.join(map(str, frame.columns[:10]))}",
             where=role,
             expected=f"one named {', '.join(candidates)}",
-            fix=f"name it: {role}='...'",
+            fix=f"rename it in the file's header, or name it in Python: {role}='...'",
         )
     return found

@@ -83,6 +83,9 @@ def detect_scale(
         return _negative(csr, base)
     if base.integer_share == 1.0:
         return _counts(csr, base)
+    fractional = _fractional_cells(csr)
+    if fractional.sum() < 0.5 * len(fractional):
+        return _partly_counts(csr, base, fractional)
     precision = detect_precision(csr.data)
     base = replace(
         base,
@@ -137,6 +140,27 @@ def _counts(csr: sparse.csr_matrix, base: ScaleReport) -> ScaleReport:
     return replace(
         base, kind="counts", recoverable=True, scaling="none", evidence=tuple(evidence), advice=""
     )
+
+
+def _fractional_cells(csr: sparse.csr_matrix) -> NDArray[np.bool_]:
+    """Whether a cell holds any value that is no whole number."""
+    fractional = np.zeros(csr.shape[0], dtype=bool)
+    row = np.repeat(np.arange(csr.shape[0]), np.diff(csr.indptr))
+    fractional[row[~is_integral(csr)]] = True
+    return fractional[np.diff(csr.indptr) > 0]
+
+
+def _partly_counts(
+    csr: sparse.csr_matrix, base: ScaleReport, fractional: NDArray[np.bool_]
+) -> ScaleReport:
+    """Refuse counts of which some were changed: the others would prove what those are not."""
+    value = float(csr.data[~is_integral(csr)][0])
+    text = (
+        f"{int(fractional.sum()):,} of {len(fractional):,} examined cells hold values that are no "
+        f"whole numbers (the first is {value:.4g}), the others hold counts: were some cells "
+        "corrected, averaged or imputed?"
+    )
+    return replace(base, evidence=(text,))
 
 
 def _prove(

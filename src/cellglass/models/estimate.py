@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cellglass.data import open_cells, pbmc68k_reduced, prepare
+from cellglass.errors import located
 from cellglass.runs.executors import available_cores
 from cellglass.runs.study import ModelConfig, Study
 
@@ -59,7 +60,8 @@ class Estimate:
     disk_bytes: float = 0.0
 
     def __str__(self) -> str:
-        lines = [f"{self.n_cells:,} cells, {self.workers} processes"]
+        workers = "1 process" if self.workers == 1 else f"{self.workers} processes"
+        lines = [f"{self.n_cells:,} cells, {workers}"]
         lines += [
             (
                 f"  {row['model']}: {row['tokens']:.0f} tokens a cell (median), "
@@ -73,8 +75,8 @@ class Estimate:
         ]
         lines.append(
             f"In all: about {_time(self.seconds)}, memory {_size(self.memory_bytes)}, "
-            f"disk {_size(self.disk_bytes)}. Measured on {SAMPLE_CELLS} cells; times within a "
-            "factor of two."
+            f"disk {_size(self.disk_bytes)}. Measured on {min(SAMPLE_CELLS, self.n_cells)} cells; "
+            "times within a factor of two."
         )
         return "\n".join(lines)
 
@@ -116,10 +118,11 @@ def _sample(study: Study) -> tuple[AnnData, int]:
     path = study.cells.path
     adata = pbmc68k_reduced() if path == EMBEDDED else open_cells(path)
     n_used = min(adata.n_obs, study.cells.max_cells or adata.n_obs)
-    chosen = prepare(adata, layer=study.cells.layer, max_cells=SAMPLE_CELLS, seed=study.seed)
     from anndata import AnnData
 
-    counts = chosen.counts()
+    with located(path):
+        chosen = prepare(adata, layer=study.cells.layer, max_cells=SAMPLE_CELLS, seed=study.seed)
+        counts = chosen.counts()
     obs = adata.obs.iloc[chosen.cells].copy()
     obs["n_counts"] = counts.n_counts
     return AnnData(counts.matrix, obs=obs, var=counts.var), n_used

@@ -24,7 +24,7 @@ from cellglass.data import (
     replicate_blocks,
 )
 from cellglass.data.downloads import NotFetched
-from cellglass.errors import CellglassError, NetworkError
+from cellglass.errors import CellglassError, NetworkError, located
 from cellglass.runs.keys import file_digest
 from cellglass.runs.pipeline import INPUTS, SUMMARY
 from cellglass.runs.study import ModelConfig, Study
@@ -162,16 +162,17 @@ def prepare_cells(
 ) -> None:
     """Choose cells, recover counts, form groups, write what shards read."""
     adata = pbmc68k_reduced() if cells["path"] == EMBEDDED else open_cells(cells["path"])
-    chosen = prepare(
-        adata,
-        donor=cells["donor"],
-        strata=cells["strata"],
-        batch=cells["batch"],
-        max_cells=cells["max_cells"],
-        layer=cells["layer"],
-        seed=context.seed,
-    )
-    counts = chosen.counts()
+    with located(cells["path"]):
+        chosen = prepare(
+            adata,
+            donor=cells["donor"],
+            strata=cells["strata"],
+            batch=cells["batch"],
+            max_cells=cells["max_cells"],
+            layer=cells["layer"],
+            seed=context.seed,
+        )
+        counts = chosen.counts()
     obs = adata.obs.iloc[chosen.cells]
     blocks = replicate_blocks(obs, cells["donor"], edges["replicate_blocks"], context.seed)
     codes, names = _strata(chosen.labels.get("strata"), len(obs))

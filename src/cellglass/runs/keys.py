@@ -38,7 +38,11 @@ def file_digest(path: str | Path) -> str:
     """
     path = Path(path)
     if not path.exists():
-        raise InputError("there is no such file", where=str(path))
+        raise InputError(
+            "there is no such file",
+            where=str(path),
+            fix="check the path; relative paths in a study.yaml refer to its own folder",
+        )
     if path.is_dir():
         parts = {
             str(p.relative_to(path)): file_digest(p) for p in sorted(path.rglob("*")) if p.is_file()

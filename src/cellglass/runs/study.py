@@ -305,7 +305,8 @@ def parse_study(content: dict[str, Any], *, where: str = "study") -> Study:
         raise StudyError(
             "; ".join(found),
             where=where,
-            fix="; ".join(dict.fromkeys(hint for _, _, hint in problems if hint)),
+            fix="; ".join(dict.fromkeys(hint for _, _, hint in problems if hint))
+            or "cellglass schema lists the keys and what they may be",
         ) from error
 
 

@@ -223,3 +223,12 @@ def test_shared_counts_are_counts_and_their_logs_logs(
     logged.data = np.log1p(counts.data * np.repeat(1e4 / totals, np.diff(counts.indptr)))
     report = detect_scale(logged.astype(np.float32))
     assert (report.kind, report.target_sum) == ("log1p_cp10k", 1e4)
+
+
+def test_counts_of_which_a_few_were_changed_are_refused(whole_counts):
+    changed = whole_counts.copy()
+    changed.data[7] = 0.37
+    found = detect_scale(changed)
+    assert not found.recoverable
+    assert "1 of 60 examined cells hold values that are no whole numbers" in found.evidence[0]
+    assert "0.37" in found.evidence[0]
