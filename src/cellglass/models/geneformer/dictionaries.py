@@ -38,21 +38,32 @@ class Dictionaries:
     version: Version
 
 
-def find_folder(model_folder: Path) -> Path | None:
+def find_folder(model_folder: Path, n_tokens: int) -> Path | None:
     """Find the folder with the token dictionary of a checkpoint.
 
     Looks in the checkpoint's folder, its ``dictionaries``, and where the published repository
     keeps them (``geneformer`` and ``geneformer/gene_dictionaries_30m`` beside the checkpoint).
+    There, dictionaries of both versions lie side by side, and the smaller V2 one would fit into
+    a V1 model: those beside the checkpoint must have as many tokens as the model.
+
+    Parameters
+    ----------
+    model_folder
+        The checkpoint.
+    n_tokens
+        Rows of its embedding table.
     """
     parent = model_folder.parent
-    candidates = [
-        model_folder,
-        model_folder / "dictionaries",
-        model_folder / "geneformer",
-        parent / "geneformer",
-        parent / "geneformer" / "gene_dictionaries_30m",
-    ]
-    return next((c for c in candidates if _find(c, "token_dictionary")), None)
+    own = (model_folder, model_folder / "dictionaries", model_folder / "geneformer")
+    shared = (parent / "geneformer", parent / "geneformer" / "gene_dictionaries_30m")
+    for folder in own:
+        if _find(folder, "token_dictionary"):
+            return folder
+    for folder in shared:
+        path = _find(folder, "token_dictionary")
+        if path is not None and 1 + max(load_dictionary(path).values(), default=-1) == n_tokens:
+            return folder
+    return None
 
 
 def load_dictionaries(folder: Path, version: Version | None = None) -> Dictionaries:

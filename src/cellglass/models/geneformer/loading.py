@@ -73,7 +73,8 @@ def load(
         network = _network(config, raw, weights)
     ours, unused = translated(weights, parameter_names(list(network.state_dict())))
     assign(network, ours, paths[0])
-    found = Path(dictionaries) if dictionaries is not None else find_folder(folder)
+    n_tokens = network.gene_embedding.num_embeddings
+    found = Path(dictionaries) if dictionaries is not None else find_folder(folder, n_tokens)
     n_positions = network.position_embedding.num_embeddings
     tokenizer = None if found is None else _tokenizer(found, network, n_positions)
     return GeneformerModel(

@@ -131,6 +131,22 @@ def test_dictionaries_are_found_where_the_published_repository_has_them(
     assert "ENSG00000000100" in load_model(folder).vocabulary
 
 
+def test_a_whole_clone_gives_each_version_its_own_dictionaries(tiny: Any, tmp_path: Path) -> None:
+    """V2's dictionary is the smaller one, so it would fit into a V1 model without a word."""
+    old, new = (
+        [f"ENSG{i:011d}" for i in range(start, start + n)] for start, n in ((0, 50), (60, 9))
+    )
+    tiny.write_dictionaries(tmp_path / "geneformer" / "gene_dictionaries_30m", old, version="v1")
+    tiny.write_dictionaries(tmp_path / "geneformer", new, version="v2")
+    for version, genes in (("v1", old), ("v2", new)):
+        folder = tiny.write_geneformer(
+            tmp_path / version, genes, version=version, dictionaries=False
+        )
+        assert load_model(folder).genes == genes
+    alone = tiny.write_geneformer(tmp_path / "alone", old[:20], version="v1", dictionaries=False)
+    assert load_model(alone).provenance["dictionaries"] is None
+
+
 def test_without_dictionaries_it_runs_on_given_tokens_only(
     tiny: Any, tmp_path: Path, cells_of: Any, geneformer: TransformerModel
 ) -> None:
