@@ -37,14 +37,16 @@ def score(
         table = EdgeTable.read(edges)
     with located(network):
         reference = load_network(network)
-    result = score_edges(
-        table,
-        open_cells(cells),
-        reference,
-        name=edges.name.split(".")[0],
-        min_targets=min_targets,
-        seed=seed,
-    )
+    adata = open_cells(cells)
+    with located(cells):
+        result = score_edges(
+            table,
+            adata,
+            reference,
+            name=edges.name.split(".")[0],
+            min_targets=min_targets,
+            seed=seed,
+        )
     show_verdicts(result.verdicts)
     for note in result.notes:
         typer.echo(note)

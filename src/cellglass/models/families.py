@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import entry_points
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cellglass.errors import CheckpointError, nearest
+from cellglass.errors import CheckpointError, located, nearest
 
 if TYPE_CHECKING:
     from .contract import TransformerModel
@@ -100,7 +101,9 @@ def family_of(folder: Path) -> ModelFamily:
         + (" and of ".join(h.name for h in hits) if hits else "no known family"),
         where=f"{folder} (holds {listing})",
         expected="; ".join(f"{f.name}: {f.layout}" for f in known.values()),
-        fix="name the family: load_model(path, family=...)" if hits else "",
+        fix="name the family (family: in study.yaml, load_model(path, family=...))"
+        if hits
+        else "give the folder that holds such files; cellglass models list shows the families",
     )
 
 
@@ -171,4 +174,26 @@ def load_model(
         raise CheckpointError(
             f"device '{device}' asked for, but torch finds no CUDA device", fix="use device='cpu'"
         )
-    return chosen.load(folder, name=name, **options).to(device, precision)
+    with _advised(folder, chosen):
+        model = chosen.load(folder, name=name, **options)
+    return model.to(device, precision)
+
+
+@contextmanager
+def _advised(folder: Path, chosen: ModelFamily) -> Iterator[None]:
+    """Say where and what to do in what a family raises of a checkpoint."""
+    try:
+        with located(folder):
+            yield
+    except CheckpointError as error:
+        if error.fix:
+            raise
+        others = [f.name for f in families().values() if f is not chosen and f.recognise(folder)]
+        fix = (
+            f"leave the family out: the folder looks like {others[0]}"
+            if others
+            else "download the checkpoint again, and keep all its files together in one folder"
+        )
+        raise CheckpointError(
+            error.found, where=error.where, expected=error.expected, fix=fix
+        ) from error

@@ -212,9 +212,11 @@ def read_json(path: Path) -> dict[str, Any]:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise CheckpointError(f"not valid JSON ({error})", where=str(path)) from error
+        raise CheckpointError(
+            f"not valid JSON ({error})", where=str(path), fix="download the file again"
+        ) from error
     if not isinstance(content, dict):
-        raise CheckpointError("not a JSON object", where=str(path))
+        raise CheckpointError("not a JSON object", where=str(path), fix="download the file again")
     return content
 
 

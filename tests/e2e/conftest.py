@@ -1,0 +1,153 @@
+"""Small studies and the command line in this process."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import anndata
+import numpy as np
+import pytest
+import yaml
+from scipy import sparse
+
+TINY = Path(__file__).parents[1] / "unit" / "models" / "tiny.py"
+N_CELLS, N_GENES = 60, 60
+
+
+def _load_tiny() -> ModuleType:
+    name = "cellglass_tests_tiny"
+    if name not in sys.modules:
+        spec = importlib.util.spec_from_file_location(name, TINY)
+        assert spec is not None
+        assert spec.loader is not None
+        sys.modules[name] = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(sys.modules[name])
+    return sys.modules[name]
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a command said."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def text(self) -> str:
+        return self.out + self.err
+
+
+@pytest.fixture
+def cellglass(capsys: pytest.CaptureFixture[str]) -> Callable[..., Told]:
+    """``cellglass("run", path)``: the command line in this process."""
+    from cellglass.cli import main
+
+    def run(*arguments: object) -> Told:
+        capsys.readouterr()
+        code = 0
+        try:
+            main([str(a) for a in arguments])
+        except SystemExit as stop:
+            code = int(stop.code or 0)
+        said = capsys.readouterr()
+        return Told(code, said.out, said.err)
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def tiny() -> Any:
+    """Writers of tiny checkpoints, see tests/unit/models/tiny.py."""
+    return _load_tiny()
+
+
+@pytest.fixture(scope="session")
+def symbols() -> list[str]:
+    """Genes that the tiny checkpoints know."""
+    return [f"GENE{i}" for i in range(N_GENES)]
+
+
+@pytest.fixture(scope="session")
+def checkpoint(tiny: Any, symbols: list[str], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """scGPT: 2 layers, 2 heads, width 8."""
+    folder = tmp_path_factory.mktemp("checkpoints") / "tiny"
+    return Path(
+        tiny.write_scgpt(folder, symbols, heads=2, width=8, n_layers=2, mlp=8, max_seq_len=64)
+    )
+
+
+@pytest.fixture(scope="session")
+def counts() -> np.ndarray:
+    """60 cells x 60 genes; two kinds of cells."""
+    rng = np.random.default_rng(0)
+    mean = rng.gamma(2.0, 2.0, size=(2, N_GENES))
+    return rng.poisson(mean[np.arange(N_CELLS) % 2]).astype(np.float32)
+
+
+@pytest.fixture
+def write_cells(counts: np.ndarray, symbols: list[str], tmp_path: Path) -> Callable[..., Path]:
+    """``write_cells(matrix, genes, obs, name)``: an .h5ad; what is not given is sound."""
+
+    def write(
+        matrix: np.ndarray | None = None,
+        genes: list[str] | None = None,
+        obs: Mapping[str, Any] | None = None,
+        name: str = "cells.h5ad",
+    ) -> Path:
+        held = counts if matrix is None else np.asarray(matrix, dtype=np.float32)
+        adata = anndata.AnnData(sparse.csr_matrix(held))
+        adata.var_names = list(symbols if genes is None else genes)
+        adata.obs["cell_type"] = [f"type {i % 2}" for i in range(len(held))]
+        adata.obs["donor"] = [f"donor {i % 3}" for i in range(len(held))]
+        for column, values in (obs or {}).items():
+            adata.obs[column] = values
+        path = tmp_path / name
+        adata.write_h5ad(path)
+        return path
+
+    return write
+
+
+@pytest.fixture
+def network(tmp_path: Path, symbols: list[str]) -> Path:
+    """Six regulators with eight targets each."""
+    rng = np.random.default_rng(1)
+    lines = ["source\ttarget"]
+    for regulator in symbols[:6]:
+        lines += [f"{regulator}\t{t}" for t in rng.choice(symbols[6:], 8, replace=False)]
+    path = tmp_path / "network.tsv"
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+@pytest.fixture
+def write_study(tmp_path: Path, checkpoint: Path) -> Callable[..., Path]:
+    """``write_study(cells, **changes)``: a quick study.yaml; a dict changes single keys."""
+
+    def write(path_of_cells: Path, /, **changes: Any) -> Path:
+        content: dict[str, Any] = {
+            "study": "small",
+            "cells": {"path": str(path_of_cells), "strata": "cell_type", "donor": "donor"},
+            "models": [str(checkpoint)],
+            "genes": {"min_cells": 2, "min_pair_cells": 2, "min_targets": 3},
+            "edges": {"untrained": False},
+            "statistics": {"draws": 19, "bootstrap": 100, "stratum_shuffles": 19},
+            "resources": {"executor": "inline", "shard_cells": 20},
+            "analyses": ["regulation.reliability"],
+            "controls": [],
+        }
+        for key, value in changes.items():
+            merged = isinstance(value, dict) and isinstance(content.get(key), dict)
+            content[key] = {**content[key], **value} if merged else value
+        path = tmp_path / "study.yaml"
+        path.write_text(yaml.safe_dump(content, sort_keys=False))
+        return path
+
+    return write
