@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import traceback
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -13,6 +13,8 @@ from cellglass import __version__
 from cellglass.errors import CellglassError, InputError, ResourceError
 
 from . import data, demo, init, listing, models, regulation, run
+
+INTERRUPTED = 130  # as shells have it: 128 + SIGINT
 
 app = typer.Typer(
     name="cellglass",
@@ -60,16 +62,18 @@ def main(arguments: list[str] | None = None) -> None:
     debug = "--debug" in given
     given = ["--debug", *(a for a in given if a != "--debug")] if debug else given
     try:
-        app(args=given, prog_name="cellglass", standalone_mode=False)
+        # Typer catches Ctrl-C and some exits itself, and then returns the exit code.
+        code = app(args=given, prog_name="cellglass", standalone_mode=False)
+        if code == INTERRUPTED:
+            _tell_interrupted()
+        if isinstance(code, int) and code:
+            sys.exit(code)
     except typer.Exit as stop:
         sys.exit(stop.exit_code)
     except CellglassError as error:
         _tell(error, debug)
     except (KeyboardInterrupt, typer.Abort):
-        typer.echo(
-            "\nInterrupted. Finished parts are kept: the same command goes on from there.", err=True
-        )
-        sys.exit(130)
+        _tell_interrupted()
     except BrokenPipeError:  # the reader, such as `head`, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(141)
@@ -83,6 +87,13 @@ def main(arguments: list[str] | None = None) -> None:
         sys.exit(2)
 
 
+def _tell_interrupted() -> NoReturn:
+    typer.echo(
+        "\nInterrupted. Finished parts are kept: the same command goes on from there.", err=True
+    )
+    sys.exit(INTERRUPTED)
+
+
 def _described(error: OSError) -> CellglassError:
     """Tell an error of the file system, such as a folder that may not be written."""
     from cellglass.runs.tasks import disk_is_full
@@ -90,8 +101,10 @@ def _described(error: OSError) -> CellglassError:
     where = str(error.filename or os.getcwd())
     if disk_is_full(error):
         fix = "free some space and run the same command again"
-        described: CellglassError = ResourceError("the disk is full", where=where, fix=fix)
-    elif error.filename is None or error.errno is None:
+        described: CellglassError = ResourceError(
+            "the disk is full, or a quota is used up", where=where, fix=fix
+        )
+    elif error.errno is None:
         raise error
     else:
         described = InputError(

@@ -158,7 +158,7 @@ def execute(call: TaskCall) -> TaskReport:
     except OSError as error:
         if disk_is_full(error):
             raise ResourceError(
-                "the disk is full",
+                "the disk is full, or a quota is used up",
                 where=f"task {call.task.name}, writing to {target.parent}",
                 expected="room for the results (cellglass estimate says how much)",
                 fix="free some space and run the same command again: finished parts are kept",
@@ -216,7 +216,7 @@ class _thread_limit:
 
 
 def disk_is_full(error: BaseException) -> bool:
-    """Whether an error says that the disk, or the quota, is full.
+    """Whether an error says that the disk, the quota or the largest file allowed is full.
 
     NumPy reports a short write without an error number.
     """
@@ -224,7 +224,7 @@ def disk_is_full(error: BaseException) -> bool:
         return False
     if error.errno is None:
         return re.fullmatch(r"\d+ requested and \d+ written", str(error)) is not None
-    return error.errno in (errno.ENOSPC, errno.EDQUOT)
+    return error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def describe_failure(task: str, error: BaseException) -> CellglassError:
