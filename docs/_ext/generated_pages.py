@@ -1,0 +1,261 @@
+"""Pages made from the code, so that they cannot go stale: study.yaml, commands, API, model card.
+
+They are written into ``docs/api/generated`` (not under version control) before each build.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+DOCS = Path(__file__).resolve().parents[1]
+OUT = DOCS / "api" / "generated"
+CARD = DOCS.parent / "src" / "cellglass" / "models" / "mini" / "README.md"
+
+PACKAGES = {
+    "cellglass.models": "Load a model, read and change what happens inside it.",
+    "cellglass.data": "Cells, counts, gene names, reference networks, edge tables.",
+    "cellglass.stats": "Metrics, intervals, increments, multiplicity, findings, verdicts.",
+    "cellglass.stats.nulls": "Surrogate data that keep stated properties, and check themselves.",
+    "cellglass.regulation": "Study regulation: edges and reference networks.",
+    "cellglass.controls": "Planted truth, through the same battery.",
+    "cellglass.runs": "From a study to a run folder.",
+    "cellglass.report": "The HTML report.",
+    "cellglass.pl": "Figures; each draws into the axes given and returns them.",
+    "cellglass.testing": "For packages that add models.",
+}
+
+
+def setup(app: Any) -> dict[str, bool]:
+    """Register with Sphinx."""
+    app.connect("builder-inited", lambda _: write_all())
+    app.connect("autodoc-process-docstring", escape_bars)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def escape_bars(app: Any, what: str, name: str, thing: Any, options: Any, lines: list[str]) -> None:
+    """Keep |Spearman| from being taken for a substitution of reStructuredText."""
+    for i, line in enumerate(lines):
+        if not line.startswith((">>>", "...", "    ")):
+            lines[i] = re.sub(r"(?<![`\\\w])\|(\w+)\|(?!`)", r"\\|\1\\|", line)
+
+
+def write_all() -> None:
+    """Write every generated page; files whose content stays are left alone."""
+    pages = {
+        "study_fragment.md": study_fields(),
+        "cli_fragment.md": commands(),
+        "nulls_fragment.md": nulls(),
+        "analyses_fragment.md": analyses(),
+        "card_fragment.md": model_card(),
+        "index_fragment.md": api_index(),
+        **{f"{name}.md": api_page(name, what) for name, what in PACKAGES.items()},
+    }
+    OUT.mkdir(parents=True, exist_ok=True)
+    for name, text in pages.items():
+        path = OUT / name
+        if not path.is_file() or path.read_text(encoding="utf-8") != text:
+            path.write_text(text, encoding="utf-8")
+
+
+# study.yaml ---------------------------------------------------------------------------
+
+
+def study_fields() -> str:
+    """Every key of study.yaml with type, default and meaning."""
+    from cellglass.runs.study import Study, json_schema
+
+    schema = json_schema()
+    lines = ["## Top level", "", *_table(Study, schema["properties"])]
+    for name, field in Study.model_fields.items():
+        inner = _model_of(field.annotation)
+        if inner is not None:
+            of_list = "one entry of the list" if "list" in str(field.annotation) else "a section"
+            properties = schema["$defs"][inner.__name__]["properties"]
+            lines += ["", f"## {name}", "", f"`{name}` is {of_list}.", ""]
+            lines += _table(inner, properties)
+    return "\n".join(lines) + "\n"
+
+
+def _table(model: Any, properties: dict[str, Any]) -> list[str]:
+    lines = ["| key | type | default | meaning |", "| --- | --- | --- | --- |"]
+    for name, field in model.model_fields.items():
+        meaning = field.description or (inspect.getdoc(_model_of(field.annotation)) or "")
+        meaning = meaning.partition("\n")[0]
+        if field.is_required():
+            default = "required"
+        else:
+            value = field.get_default(call_default_factory=True)
+            inner = hasattr(value, "model_dump")
+            default = "see below" if inner else f"`{json.dumps(value)}`"
+        lines.append(f"| `{name}` | {_type(properties[name])} | {default} | {_cell(meaning)} |")
+    return lines
+
+
+def _type(entry: dict[str, Any]) -> str:
+    if "anyOf" in entry:
+        return " or ".join(dict.fromkeys(_type(e) for e in entry["anyOf"]))
+    if "$ref" in entry:
+        return "section"
+    if "enum" in entry:
+        return " or ".join(f"`{v}`" for v in entry["enum"])
+    if "const" in entry:
+        return f"`{entry['const']}`"
+    if entry.get("type") == "array":
+        return f"list of {_type(entry['items'])}"
+    words = {"string": "text", "integer": "whole number", "number": "number", "null": "empty",
+             "boolean": "true or false", "object": "mapping"}  # fmt: skip
+    text = words[entry["type"]]
+    limits = [
+        f"{sign} {entry[key]:g}"
+        for key, sign in (("minimum", ">="), ("exclusiveMinimum", ">"), ("exclusiveMaximum", "<"))
+        if key in entry
+    ]
+    return f"{text} {', '.join(limits)}" if limits else text
+
+
+def _model_of(annotation: Any) -> Any:
+    from pydantic import BaseModel
+
+    options = [annotation, *getattr(annotation, "__args__", ())]
+    return next((o for o in options if inspect.isclass(o) and issubclass(o, BaseModel)), None)
+
+
+# commands -----------------------------------------------------------------------------
+
+
+def commands() -> str:
+    """Every command with its arguments and options."""
+    lines: list[str] = []
+    for name, command in all_commands():
+        usage = " ".join(
+            p.name.upper() if p.required else f"[{p.name.upper()}]"
+            for p in command.params
+            if p.param_type_name == "argument"
+        )
+        about = inspect.cleandoc(command.help or "")
+        lines += [f"## {name}", "", about, "", "```text", f"{name} {usage} [OPTIONS]"]
+        lines += ["```", ""]
+        rows = [_parameter(p) for p in command.params if p.name != "help"]
+        if rows:
+            lines += ["| parameter | meaning | default |", "| --- | --- | --- |", *rows, ""]
+    return "\n".join(lines)
+
+
+def all_commands() -> list[tuple[str, Any]]:
+    """Names and click commands, groups opened."""
+    import typer
+
+    from cellglass.cli.main import app
+
+    found: list[tuple[str, Any]] = []
+
+    def walk(prefix: str, command: Any) -> None:
+        if hasattr(command, "commands"):
+            for name, inner in command.commands.items():
+                walk(f"{prefix} {name}", inner)
+        else:
+            found.append((prefix, command))
+
+    walk("cellglass", typer.main.get_command(app))
+    return found
+
+
+def _parameter(parameter: Any) -> str:
+    if parameter.param_type_name == "argument":
+        shown = f"`{parameter.name.upper()}`"
+    else:
+        shown = ", ".join(f"`{o}`" for o in parameter.opts)
+    default = parameter.default
+    text = "required" if parameter.required else "" if default is None else f"`{default}`"
+    return f"| {shown} | {_cell(parameter.help or '')} | {text} |"
+
+
+# registered things --------------------------------------------------------------------
+
+
+def analyses() -> str:
+    """Table of analyses, as `cellglass list` shows them."""
+    from cellglass.runs import analyses as registered
+
+    lines = ["| analysis | question | needs |", "| --- | --- | --- |"]
+    for analysis in registered().values():
+        needs = _cell(analysis.needs)
+        lines.append(f"| `{analysis.name}` | {_cell(analysis.question)} | {needs} |")
+    return "\n".join(lines) + "\n"
+
+
+def nulls() -> str:
+    """Table of the nulls on networks: what each says that it keeps."""
+    from cellglass.stats import nulls as module
+
+    lines = ["| null | class | preserves |", "| --- | --- | --- |"]
+    for name in module.__all__:
+        thing = getattr(module, name)
+        if inspect.isclass(thing) and getattr(thing, "preserves", "") and hasattr(thing, "name"):
+            lines.append(f"| {thing.name} | `{name}` | {_cell(thing.preserves)} |")
+    return "\n".join(lines) + "\n"
+
+
+def model_card() -> str:
+    """The card of the mini models, links that leave its folder turned into text."""
+    if not CARD.is_file():
+        return "The model card is not part of this checkout.\n"
+    text = re.sub(r"\A---\n.*?\n---\n", "", CARD.read_text(encoding="utf-8"), flags=re.DOTALL)
+    return re.sub(r"(?<!!)\[([^\]]+)\]\((?!https?:)[^)]*\)", r"\1", text)
+
+
+# API ----------------------------------------------------------------------------------
+
+
+def api_index() -> str:
+    """Table of packages and a table of contents of their pages."""
+    lines = ["| package | what for |", "| --- | --- |"]
+    lines += [f"| [{n}](../api/generated/{n}.md) | {what} |" for n, what in PACKAGES.items()]
+    pages = [f"../api/generated/{n}" for n in PACKAGES]
+    return "\n".join([*lines, "", "```{toctree}", ":hidden:", "", *pages, "```", ""])
+
+
+def api_page(package: str, what: str) -> str:
+    """One package: a table of its public names, then each in full."""
+    module = importlib.import_module(package)
+    names = [n for n in module.__all__ if not inspect.ismodule(getattr(module, n))]
+    lines = [f"# {package}", "", what, "", "| name | |", "| --- | --- |"]
+    for name in names:
+        lines.append(f"| `{name}` | {_cell(_first_line(getattr(module, name)))} |")
+    lines += ["", "```{eval-rst}"]
+    for name in names:
+        if home_of(getattr(module, name), package) == package:
+            lines += ["", *_directive(package, name, getattr(module, name))]
+    return "\n".join([*lines, "```", ""])
+
+
+def home_of(thing: Any, package: str) -> str:
+    """The most specific package that offers a thing: it is described there, once."""
+    if not (inspect.isclass(thing) or inspect.isfunction(thing)):
+        return package
+    homes = [p for p in PACKAGES if thing.__name__ in importlib.import_module(p).__all__
+             and getattr(importlib.import_module(p), thing.__name__) is thing]  # fmt: skip
+    return max(homes, key=len, default=package)
+
+
+def _directive(package: str, name: str, thing: Any) -> list[str]:
+    if inspect.isclass(thing):
+        return [f".. autoclass:: {package}.{name}", "   :members:"]
+    if callable(thing):
+        return [f".. autofunction:: {package}.{name}"]
+    return [f".. py:data:: {package}.{name}"]
+
+
+def _first_line(thing: Any) -> str:
+    documented = inspect.isclass(thing) or callable(thing)
+    return (inspect.getdoc(thing) or "").partition("\n")[0] if documented else "constant"
+
+
+def _cell(text: str) -> str:
+    """Text that may stand in a cell of a table."""
+    return " ".join(text.split()).replace("|", "\\|").replace("<", "&lt;").replace("*", "\\*")
