@@ -119,31 +119,6 @@ def at_floor(p: Any, draws: Any) -> bool:
     return float(p) <= (1 + 1e-9) / (1 + float(draws))
 
 
-def duration(seconds: float) -> str:
-    """Format a time span.
-
-    Examples
-    --------
-    >>> duration(80.4), duration(7300)
-    ('80 s', '2 h 2 min')
-    """
-    if seconds < 120:
-        return f"{seconds:.0f} s"
-    minutes = round(seconds / 60)
-    return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h {minutes % 60} min"
-
-
-def memory(n_bytes: float) -> str:
-    """Format an amount of memory.
-
-    Examples
-    --------
-    >>> memory(729731072)
-    '0.73 GB'
-    """
-    return f"{n_bytes / 1e9:.2f} GB"
-
-
 def day(stamp: str) -> str:
     """Format the day of an ISO time stamp; empty for an empty one.
 

@@ -8,9 +8,7 @@ from cellglass.report.numbers import (
     at_floor,
     day,
     decimals_of,
-    duration,
     interval,
-    memory,
     number,
     p_value,
 )
@@ -65,8 +63,6 @@ def test_the_floor_of_p_is_that_of_its_draws():
 
 
 def test_spans_sizes_and_days():
-    assert (duration(80.4), duration(3600), duration(7300)) == ("80 s", "60 min", "2 h 2 min")
-    assert memory(729731072) == "0.73 GB"
     assert day("2026-11-21T05:51:12+0000") == "21 November 2026"
     assert day("") == ""
     assert decimals_of([math.nan, 0.0]) == 0
