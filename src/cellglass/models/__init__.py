@@ -9,8 +9,8 @@ from cellglass._lazy import attach, keep_names
 _NAMES = {
     "CellModel": ".contract",
     "TransformerModel": ".contract",
-    "Cost": ".contract",
-    "Determinism": ".contract",
+    "Cost": ".cost",
+    "Determinism": ".cost",
     "Encoder": ".encoder",
     "EncoderConfig": ".encoder",
     "GeneformerModel": ".geneformer",
@@ -30,7 +30,8 @@ _NAMES = {
 }
 
 if TYPE_CHECKING:
-    from .contract import CellModel, Cost, Determinism, TransformerModel
+    from .contract import CellModel, TransformerModel
+    from .cost import Cost, Determinism
     from .encoder import Encoder, EncoderConfig
     from .families import ModelFamily, families, load_model
     from .geneformer import GeneformerModel, GeneformerTokenizer, geneformer_tokenizer

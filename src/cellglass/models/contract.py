@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,6 +15,7 @@ from torch import Tensor, nn
 from cellglass.errors import InputError
 from cellglass.seeds import DEFAULT_SEED, integer_seed
 
+from .cost import Cost, Determinism
 from .encoder import Encoder, EncoderConfig
 from .interventions import GeneEdit, Intervention
 from .passes import ForwardPass
@@ -27,33 +27,6 @@ from .vocabulary import Vocabulary
 
 if TYPE_CHECKING:
     from anndata import AnnData
-
-
-@dataclass(frozen=True)
-class Cost:
-    """What a pass over one cell costs, before anything is run.
-
-    Parameters
-    ----------
-    flops
-        Floating point operations of one forward pass over one cell.
-    activation_bytes
-        Peak memory of that pass beyond the weights, in bytes.
-    weight_bytes
-        Memory of the weights, in bytes.
-    """
-
-    flops: float
-    activation_bytes: float
-    weight_bytes: float
-
-
-@dataclass(frozen=True)
-class Determinism:
-    """Whether equal input gives equal output, and what it depends on if not."""
-
-    deterministic: bool
-    depends_on: str = ""
 
 
 class CellModel(ABC):
@@ -289,6 +262,8 @@ class TransformerModel(CellModel):
         return out
 
     def _checked(self, tokens: Tokens) -> Tokens:
+        if not len(tokens):
+            raise InputError("there are no cells", where=f"tokens for {self.name}")
         ids = tokens.gene_ids[tokens.valid]
         n = self.vocabulary.n_embeddings
         if ids.size and (ids.min() < 0 or ids.max() >= n):

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cellglass.errors import InputError
-from cellglass.models.contract import Determinism, TransformerModel
+from cellglass.models.contract import TransformerModel
+from cellglass.models.cost import Determinism
 from cellglass.models.encoder import EncoderConfig
 from cellglass.models.interventions import GeneEdit
 from cellglass.models.tokens import Tokens
