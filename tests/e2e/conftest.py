@@ -91,26 +91,61 @@ def counts() -> np.ndarray:
     return rng.poisson(mean[np.arange(N_CELLS) % 2]).astype(np.float32)
 
 
+def make_cells(
+    path: Path, matrix: np.ndarray, genes: list[str], obs: Mapping[str, Any] | None = None
+) -> Path:
+    """Write an .h5ad with two cell types and three donors."""
+    adata = anndata.AnnData(sparse.csr_matrix(np.asarray(matrix, dtype=np.float32)))
+    adata.var_names = list(genes)
+    adata.obs["cell_type"] = [f"type {i % 2}" for i in range(len(matrix))]
+    adata.obs["donor"] = [f"donor {i % 3}" for i in range(len(matrix))]
+    for column, values in (obs or {}).items():
+        adata.obs[column] = values
+    adata.write_h5ad(path)
+    return path
+
+
+def make_network(path: Path, genes: list[str]) -> Path:
+    """Write a network: six regulators with eight targets each."""
+    rng = np.random.default_rng(1)
+    lines = ["source\ttarget"]
+    for regulator in genes[:6]:
+        lines += [f"{regulator}\t{t}" for t in rng.choice(genes[6:], 8, replace=False)]
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+def make_study(path: Path, cells: Path, checkpoint: Path, changes: Mapping[str, Any]) -> Path:
+    """Write a quick study.yaml; a dict among the changes changes single keys."""
+    content: dict[str, Any] = {
+        "study": "small",
+        "cells": {"path": str(cells), "strata": "cell_type", "donor": "donor"},
+        "models": [str(checkpoint)],
+        "genes": {"min_cells": 2, "min_pair_cells": 2, "min_targets": 3},
+        "edges": {"untrained": False},
+        "statistics": {"draws": 19, "bootstrap": 100, "stratum_shuffles": 19},
+        "resources": {"executor": "inline", "shard_cells": 20},
+        "analyses": ["regulation.reliability"],
+        "controls": [],
+    }
+    for key, value in changes.items():
+        merged = isinstance(value, dict) and isinstance(content.get(key), dict)
+        content[key] = {**content[key], **value} if merged else value
+    path.write_text(yaml.safe_dump(content, sort_keys=False))
+    return path
+
+
 @pytest.fixture
 def write_cells(counts: np.ndarray, symbols: list[str], tmp_path: Path) -> Callable[..., Path]:
-    """``write_cells(matrix, genes, obs, name)``: an .h5ad; what is not given is sound."""
+    """``write_cells(matrix, genes, obs)``: an .h5ad; what is not given is sound."""
 
     def write(
         matrix: np.ndarray | None = None,
         genes: list[str] | None = None,
         obs: Mapping[str, Any] | None = None,
-        name: str = "cells.h5ad",
     ) -> Path:
-        held = counts if matrix is None else np.asarray(matrix, dtype=np.float32)
-        adata = anndata.AnnData(sparse.csr_matrix(held))
-        adata.var_names = list(symbols if genes is None else genes)
-        adata.obs["cell_type"] = [f"type {i % 2}" for i in range(len(held))]
-        adata.obs["donor"] = [f"donor {i % 3}" for i in range(len(held))]
-        for column, values in (obs or {}).items():
-            adata.obs[column] = values
-        path = tmp_path / name
-        adata.write_h5ad(path)
-        return path
+        held = counts if matrix is None else matrix
+        return make_cells(tmp_path / "cells.h5ad", held, genes or symbols, obs)
 
     return write
 
@@ -118,36 +153,14 @@ def write_cells(counts: np.ndarray, symbols: list[str], tmp_path: Path) -> Calla
 @pytest.fixture
 def network(tmp_path: Path, symbols: list[str]) -> Path:
     """Six regulators with eight targets each."""
-    rng = np.random.default_rng(1)
-    lines = ["source\ttarget"]
-    for regulator in symbols[:6]:
-        lines += [f"{regulator}\t{t}" for t in rng.choice(symbols[6:], 8, replace=False)]
-    path = tmp_path / "network.tsv"
-    path.write_text("\n".join(lines) + "\n")
-    return path
+    return make_network(tmp_path / "network.tsv", symbols)
 
 
 @pytest.fixture
 def write_study(tmp_path: Path, checkpoint: Path) -> Callable[..., Path]:
-    """``write_study(cells, **changes)``: a quick study.yaml; a dict changes single keys."""
+    """``write_study(cells, **changes)``: a quick study.yaml."""
 
     def write(path_of_cells: Path, /, **changes: Any) -> Path:
-        content: dict[str, Any] = {
-            "study": "small",
-            "cells": {"path": str(path_of_cells), "strata": "cell_type", "donor": "donor"},
-            "models": [str(checkpoint)],
-            "genes": {"min_cells": 2, "min_pair_cells": 2, "min_targets": 3},
-            "edges": {"untrained": False},
-            "statistics": {"draws": 19, "bootstrap": 100, "stratum_shuffles": 19},
-            "resources": {"executor": "inline", "shard_cells": 20},
-            "analyses": ["regulation.reliability"],
-            "controls": [],
-        }
-        for key, value in changes.items():
-            merged = isinstance(value, dict) and isinstance(content.get(key), dict)
-            content[key] = {**content[key], **value} if merged else value
-        path = tmp_path / "study.yaml"
-        path.write_text(yaml.safe_dump(content, sort_keys=False))
-        return path
+        return make_study(tmp_path / "study.yaml", path_of_cells, checkpoint, changes)
 
     return write
