@@ -50,7 +50,7 @@ def study_template(
     str
         Valid YAML that `load_study` reads.
     """
-    found = ", ".join(columns) or "none"
+    found = ", ".join(" ".join(c.split()) for c in columns) or "none"
     lines = [
         "# A cellglass study. cellglass estimate FILE says what it costs, cellglass run FILE",
         "# runs it. Relative paths refer to the folder of this file.",
