@@ -9,7 +9,7 @@ OUT ?= demo
 WORKERS ?= 2
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help install demo test test-all lint types docs benchmarks mini-models clean
+.PHONY: help install demo test test-all lint types docs tutorial picture benchmarks mini-models clean
 
 help:
 	@echo "make demo        run the main job on embedded cells; OUT=folder (default demo)"
@@ -17,6 +17,8 @@ help:
 	@echo "make test-all    also the long ones: calibration, faults, corpora (at most 45 minutes)"
 	@echo "make lint types  ruff; mypy"
 	@echo "make docs        build the documentation into docs/_build/html"
+	@echo "make tutorial    execute docs/tutorials/first_study.ipynb and store its outputs"
+	@echo "make picture     take the README's picture of a report; OUT=run folder (default demo)"
 	@echo "make benchmarks  print the ratios of benchmarks/"
 	@echo "make mini-models train the shipped models again; SHARED=folder with the training cells"
 
@@ -49,6 +51,12 @@ types: install
 
 docs: install
 	$(BIN)/sphinx-build -W --keep-going -b html docs docs/_build/html
+
+tutorial: install
+	$(BIN)/python scripts/execute_tutorial.py
+
+picture: install
+	$(BIN)/python scripts/readme_picture.py $(OUT)
 
 benchmarks: install
 	for b in benchmarks/*.py; do echo "== $$b"; $(BIN)/python $$b || exit 1; done

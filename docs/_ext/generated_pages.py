@@ -225,8 +225,7 @@ def api_page(package: str, what: str) -> str:
     module = importlib.import_module(package)
     names = [n for n in module.__all__ if not inspect.ismodule(getattr(module, n))]
     lines = [f"# {package}", "", what, "", "| name | |", "| --- | --- |"]
-    for name in names:
-        lines.append(f"| `{name}` | {_cell(_first_line(getattr(module, name)))} |")
+    lines += [f"| `{n}` | {_cell(_first_line(getattr(module, n)))} |" for n in names]
     lines += ["", "```{eval-rst}"]
     for name in names:
         if home_of(getattr(module, name), package) == package:

@@ -1,0 +1,85 @@
+"""Pages made from the code hold what the code holds."""
+
+from __future__ import annotations
+
+import importlib
+
+
+def test_every_key_of_study_yaml_has_a_row(generated_pages):
+    from cellglass.runs import study
+
+    text = generated_pages.study_fields()
+    for model in (
+        study.Study, study.CellsConfig, study.ModelConfig, study.NetworkConfig, study.GenesConfig,
+        study.EdgesConfig, study.StatisticsConfig, study.ResourcesConfig,
+    ):  # fmt: skip
+        for name, field in model.model_fields.items():
+            row = next(r for r in text.splitlines() if r.startswith(f"| `{name}` |"))
+            cells = row.split(" | ")
+            assert len(cells) == 4
+            assert cells[3].strip(" |"), f"{name} has no meaning"
+            if field.description and "|" not in field.description:
+                assert field.description.split("<")[0] in text
+    assert "| `margin` | number >= 0, < 0.5 | `0.01` |" in text
+    assert '| `executor` | `inline` or `local` or `dask-local` | `"local"` |' in text
+
+
+def test_every_command_and_option_has_a_row(generated_pages):
+    text = generated_pages.commands()
+    names = [name for name, _ in generated_pages.all_commands()]
+    assert {"cellglass demo", "cellglass models check", "cellglass regulation score"} <= set(names)
+    for name, command in generated_pages.all_commands():
+        part = text.split(f"## {name}\n")[1].split("\n## ")[0]
+        for parameter in command.params:
+            if parameter.name != "help":
+                shown = parameter.opts[0] if parameter.opts[0].startswith("-") else parameter.name
+                assert f"`{shown}`" in part or f"`{shown.upper()}`" in part
+
+
+def test_analyses_and_nulls(generated_pages):
+    from cellglass.regulation.network_nulls import NULLS
+    from cellglass.runs import analyses
+
+    assert all(f"`{name}`" in generated_pages.analyses() for name in analyses())
+    assert all(f"| {null} |" in generated_pages.nulls() for null in NULLS)
+
+
+def test_every_public_name_is_described_once(generated_pages):
+    pages = {p: generated_pages.api_page(p, "") for p in generated_pages.PACKAGES}
+    for package, text in pages.items():
+        module = importlib.import_module(package)
+        for name in module.__all__:
+            thing = getattr(module, name)
+            if hasattr(thing, "__path__"):
+                continue
+            home = generated_pages.home_of(thing, package)
+            assert f"| `{name}` |" in text
+            described = [p for p, t in pages.items() if f":: {p}.{name}\n" in t]
+            assert home in described
+            assert len(described) == len(set(described))
+    assert ":: cellglass.stats.LabelNull" not in pages["cellglass.stats"]
+    assert ":: cellglass.stats.nulls.LabelNull" in pages["cellglass.stats.nulls"]
+
+
+def test_the_packages_are_those_of_the_front_door(generated_pages):
+    import cellglass
+
+    modules = {
+        f"cellglass.{n}" for n in cellglass.__all__ if hasattr(getattr(cellglass, n), "__path__")
+    }
+    assert modules <= set(generated_pages.PACKAGES)
+
+
+def test_the_card_keeps_no_link_into_the_checkout(generated_pages, tmp_path, monkeypatch):
+    card = tmp_path / "README.md"
+    card.write_text("---\nlicence: x\n---\n# Card\n[made by](../train.py) [x](https://x.org)\n")
+    monkeypatch.setattr(generated_pages, "CARD", card)
+    assert generated_pages.model_card() == "# Card\nmade by [x](https://x.org)\n"
+    monkeypatch.setattr(generated_pages, "CARD", tmp_path / "none.md")
+    assert "not part of this checkout" in generated_pages.model_card()
+
+
+def test_bars_are_kept_from_being_substitutions(generated_pages):
+    lines = ["of |Spearman| edges", ">>> a |b| c", "``|Spearman|`` stays", "2 | 3"]
+    generated_pages.escape_bars(None, "", "", None, None, lines)
+    assert lines == [r"of \|Spearman\| edges", ">>> a |b| c", "``|Spearman|`` stays", "2 | 3"]
