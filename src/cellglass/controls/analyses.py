@@ -12,6 +12,7 @@ from cellglass.runs.result import AnalysisResult, Check, FigureSpec
 from cellglass.runs.study import StatisticsConfig
 from cellglass.runs.tasks import Task, TaskContext
 
+from .ablation import changes
 from .run import WHAT, ControlResult, run
 
 ANALYSIS = "controls.planted"
@@ -50,8 +51,7 @@ def summarise(found: ControlResult) -> AnalysisResult:
     ]
     if found.planted is not None:
         layer, head = found.planted
-        planted = found.ablation[found.ablation["planted"]]["change"].iloc[0]
-        others = found.ablation[~found.ablation["planted"]]["change"].max()
+        planted, others = changes(found.ablation)
         result.notes.append(
             f"Planted in layer {layer} head {head}; the battery named {found.recovery.chosen}. "
             f"Zeroing that head changes the decoded expression at regulators by {planted:.2f} on "

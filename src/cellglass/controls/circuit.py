@@ -80,6 +80,14 @@ def plant_circuit(folder: Path, seed: int) -> Circuit:
     regulators. In the planted head, queries read the first and keys the second, so that the
     product is large for planted pairs only. Its values carry expression into coordinates that
     only the decoder reads, so that ablating it changes what is decoded at regulators.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     circuit = plant_circuit(Path(folder), seed=1)
+    >>> circuit.layer > 0
+    True
     """
     rng = generator(seed, "controls/circuit")
     names = [f"REG{i + 1}" for i in range(N_REGULATORS)]

@@ -35,7 +35,8 @@ class Design:
     marker_share
         Share of genes whose level differs between states, with or without edges.
     depth
-        Mean total counts of a cell.
+        Mean total counts of a cell: enough that the variance of most genes comes from biology
+        and not from counting, so that prominence shows in the variance as well as in the mean.
     """
 
     n_cells: int = 600
@@ -45,7 +46,7 @@ class Design:
     edges_per_regulator: int = 10
     effect: float = 0.55
     marker_share: float = 0.3
-    depth: float = 3000.0
+    depth: float = 10_000.0
 
 
 @dataclass(frozen=True)

@@ -17,14 +17,13 @@ from cellglass.data import (
     Network,
     cell_groups,
     gene_features,
-    load_network,
     open_cells,
     pbmc68k_reduced,
     prepare,
     replicate_blocks,
 )
 from cellglass.data.downloads import NotFetched
-from cellglass.errors import CellglassError, NetworkError, located
+from cellglass.errors import located
 from cellglass.runs.keys import file_digest
 from cellglass.runs.pipeline import INPUTS, SUMMARY
 from cellglass.runs.study import ModelConfig, Study
@@ -33,6 +32,8 @@ from cellglass.stats.parquet import write_parquet
 
 from .contract import TransformerModel
 from .families import load_model, resolve
+from .gene_choice import choose_genes
+from .networks import held_network
 
 if TYPE_CHECKING:
     from anndata import AnnData
@@ -40,7 +41,6 @@ if TYPE_CHECKING:
 CELLS = "cells"
 EMBEDDED = "pbmc68k"
 UNLABELLED = "unlabelled"
-MIN_ROWS = 150  # enough rows for the endpoints that need no network
 
 
 @dataclass(frozen=True)
@@ -148,7 +148,7 @@ def network_params(study: Study) -> list[dict[str, Any]]:
 def network_or_none(source: str, options: Mapping[str, Any]) -> Network | None:
     """Return the network, or None where a catalogue entry was not fetched yet."""
     try:
-        return load_network(source, **options)
+        return held_network(source, options)
     except NotFetched:
         return None
 
@@ -277,7 +277,7 @@ def prepare_genes(
             **{c: features[c].to_numpy() for c in ("mean", "variance", "detection")},
         }
     )
-    chosen, note = _choose(table, genes, networks)
+    chosen, note = choose_genes(table, genes, networks)
     write_parquet(chosen, context.output / "genes.parquet", {})
     lengths = tokens.lengths
     summary = {
@@ -305,63 +305,6 @@ def unique_labels(model: TransformerModel, ids: NDArray[np.int64]) -> NDArray[np
     shared = set(values[counts > 1])
     names = model.vocabulary.names[ids]
     return np.array([n if s in shared else s for s, n in zip(labels, names, strict=True)])
-
-
-def _choose(
-    table: pd.DataFrame, genes: Mapping[str, Any], networks: Sequence[Mapping[str, Any]]
-) -> tuple[pd.DataFrame, str]:
-    """Evaluable genes: the regulators first, then the most variable; which are rows."""
-    table = table[table["token_cells"] >= genes["min_cells"]].reset_index(drop=True)
-    if table.empty:
-        raise CellglassError(
-            f"no gene is a token in {genes['min_cells']} cells or more",
-            fix="lower genes.min_cells, or use more cells",
-        )
-    by_variance = np.argsort(-table["variance"].to_numpy(), kind="stable")
-    rows, note = _rows(table, genes, networks, by_variance)
-    keep = rows.copy()
-    for gene in by_variance:
-        if keep.sum() >= max(genes["max_genes"], rows.sum()):
-            break
-        keep[gene] = True
-    table = table.assign(row=rows)[keep].reset_index(drop=True)
-    return table, note
-
-
-def _rows(
-    table: pd.DataFrame,
-    genes: Mapping[str, Any],
-    networks: Sequence[Mapping[str, Any]],
-    by_variance: NDArray[np.int64],
-) -> tuple[NDArray[np.bool_], str]:
-    names = table["gene"].astype(str)
-    wanted = genes["regulators"]
-    if wanted == "all":
-        return np.ones(len(table), bool), "rows are all evaluable genes"
-    if isinstance(wanted, list):
-        rows = names.isin(wanted).to_numpy()
-        if not rows.any():
-            raise NetworkError(
-                f"none of the {len(wanted)} regulators given is evaluable", where="genes.regulators"
-            )
-        return rows, f"rows are the {int(rows.sum())} evaluable regulators of the list given"
-    rows = np.zeros(len(table), bool)
-    for params in networks:
-        network = load_network(params["source"], **params["options"])
-        universe = network.universe(list(names), min_targets=genes["min_targets"])
-        rows |= names.isin(universe.sources).to_numpy()
-    n_regulators = int(rows.sum())
-    for gene in by_variance:
-        if rows.sum() >= MIN_ROWS:
-            break
-        rows[gene] = True
-    if not n_regulators:
-        return rows, f"no network is at hand: rows are the {int(rows.sum())} most variable genes"
-    return rows, (
-        f"rows are the {n_regulators} regulators of the networks"
-        + (f", filled up to {int(rows.sum())} with the most variable genes"
-           if rows.sum() > n_regulators else "")
-    )  # fmt: skip
 
 
 def _strata(labels: Any, n: int) -> tuple[NDArray[np.int64], list[str]]:

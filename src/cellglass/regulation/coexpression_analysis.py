@@ -81,6 +81,10 @@ def judge_coexpression(
         "|Spearman| in the edges' own cells stands beside: it needs no model and sets what can "
         "be had.",
     ]
+    if len(rows) < len(held.regulators):
+        result.notes.append(
+            f"Rows are the first {len(rows)} of the {len(held.regulators)} regulators captured."
+        )
     result.method = (
         f"Attention edges of {model} from one half of the replicate blocks were judged by whether "
         "they recover the 2 % of gene pairs with the largest |Spearman| in the other half."
@@ -103,7 +107,10 @@ def _block_scores(
         table = edges.layer(layer)
     if table.blocks is None:
         raise ValueError("edges without replicate blocks")
-    return table.blocks.scores([int(b) for b in blocks])
+    scores = table.blocks.scores([int(b) for b in blocks])
+    if "transposed" in words:
+        return scores.T
+    return (scores + scores.T) / 2 if "symmetric" in words else scores
 
 
 def _top(truth: NDArray[np.float64], mask: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -17,6 +17,7 @@ from cellglass.stats import Finding, NullDistribution, NullSummary, auroc
 
 from .coexpression import spearman
 from .cssi import AGGREGATORS, Aggregator, aggregate, stratum_quality
+from .network_notes import network_note
 from .recovery import Pairs, with_edges
 from .study_edges import StudyEdges, network_pairs
 
@@ -76,6 +77,7 @@ def judge_cssi(
         f"{quality.silhouette_shuffled:.3f}); {quality.variance_between:.0%} of the embedding's "
         "variance lies between them. Poor strata make stratified edges worse than pooled ones.",
         "Choosing the best aggregator or layer on this table is selection: use held-out cells.",
+        network_note(network, pairs, pairs.genes),
     ]
     result.method = (
         "Edges were stratified by cell state (CSSI) with every aggregator and compared with "

@@ -163,8 +163,8 @@ def evaluate_recovery(
     PASS needs the lower bound of the increment over single-gene statistics above the margin
     and every null beaten: label, label within regulator, degree-preserving,
     expression-matched, score-column. The increment is that of the score's *pairwise part*: its
-    own row and column means are single-gene statistics too (specification 2.3) and are taken
-    out first.
+    own row and column effects and their products are single-gene statistics too (specification
+    2.3) and are taken out first, see `pairwise_part`.
 
     Examples
     --------

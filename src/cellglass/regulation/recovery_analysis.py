@@ -12,6 +12,7 @@ from cellglass.runs.study import StatisticsConfig
 
 from .checklist import recovery_checks
 from .coexpression import spearman
+from .network_notes import network_note
 from .recovery import Pairs, Recovery, evaluate_recovery
 from .study_edges import StudyEdges, filled, network_pairs
 
@@ -65,15 +66,16 @@ def judge_recovery(
         "Row = query, column = key: the score of regulator -> gene is the attention that the "
         "regulator's token pays to the gene's token, mean over the cells that hold both. Layers "
         "and heads are counted from 0.",
-        _network_note(network, pairs),
+        network_note(network, pairs, pairs.genes),
     ]
-    if name == "string" or not network.directed:
+    if not network.directed:
         result.notes.append("The network is undirected: its pairs stand in both directions.")
     result.method = (
         f"Attention edges of {model} (mean over cells, each layer and head) were compared with "
         f"{name} over {len(pairs.regulators)} regulators x {len(pairs.genes)} genes by pooled and "
         "mean per-regulator AUROC; the layer and head were chosen within folds of regulators; "
-        "the increment of the pairwise part over a logistic model of single-gene statistics, "
+        "the increment of the pairwise part (normal scores of the ranks without regulator and "
+        "gene effects and their products) over a logistic model of single-gene statistics, "
         "regulators held out, was interval-estimated by resampling regulators; nulls: label, "
         "label within regulator, degree-preserving, expression-matched, score-column "
         f"({settings.draws} draws each, p adjusted over layers and heads)."
@@ -168,13 +170,4 @@ def _count_check(held: StudyEdges, rows: NDArray[np.int64]) -> Check:
         "evaluable genes after tokenisation; cells behind each pair",
         "passed" if mask.any() else "failed",
         f"{share:.0%} of pairs evaluable, median {int(np.median(counts[mask]))} cells a pair",
-    )
-
-
-def _network_note(network: Network, pairs: Pairs) -> str:
-    report = network.report
-    return (
-        f"{pairs.network}: {len(network):,} edges after removing {report.n_duplicates:,} "
-        f"duplicates and {report.n_self:,} self-edges; "
-        f"{int((pairs.labels & pairs.mask).sum()):,} lie in the universe."
     )

@@ -16,6 +16,7 @@ from cellglass.seeds import DEFAULT_SEED
 from .baselines import GeneStatistics
 from .checklist import complete, recovery_checks
 from .coexpression import spearman
+from .network_notes import network_note
 from .recovery import Pairs, evaluate_recovery
 from .recovery_analysis import recovery_tables
 
@@ -84,7 +85,8 @@ def score_edges(
     counts = chosen.counts()
     genes, column = _shared_genes(edges, counts.genes)
     table = edges.aligned([s for s in edges.sources if s in column], genes)
-    universe = network.universe(genes, regulators=set(table.sources), min_targets=min_targets)
+    in_edges = table.sources
+    universe = network.universe(genes, regulators=set(in_edges), min_targets=min_targets)
     table = table.aligned(universe.sources, genes)
     degree = network.frame["source"].value_counts()
     pairs = Pairs(
@@ -121,18 +123,32 @@ def score_edges(
                        recovery.verdict.endpoint))  # fmt: skip
     result.checks = complete(found, _REASONS)
     result.notes = [
-        f"{len(genes):,} genes are in edges and cells; {len(universe.sources)} regulators have "
-        f"{min_targets} targets or more; {int((pairs.labels & pairs.mask).sum()):,} positives."
+        f"{len(genes):,} genes are in edges and cells; {len(universe.sources)} of "
+        f"{len(in_edges)} regulators have {min_targets} targets or more; "
+        f"{int((pairs.labels & pairs.mask).sum()):,} positives.",
+        network_note(network, pairs, genes),
+        *_unscored(pairs),
     ]
     return result
 
 
+def _unscored(pairs: Pairs) -> list[str]:
+    """A list of the top edges only judges the order within the list: say so."""
+    possible = pairs.mask.size - len(pairs.regulators)
+    scored = int(pairs.mask.sum())
+    if scored == possible:
+        return []
+    lost = int((pairs.labels & ~pairs.mask).sum())
+    return [
+        f"{scored:,} of {possible:,} pairs have a score; the others, {lost:,} edges of the "
+        "reference among them, are not judged. If the table was cut to its best edges, give all "
+        "scores, or 0 to those cut off."
+    ]
+
+
 _REASONS = {
-    "I2": "no perturbation screen was given",
     "I3": "needs the model's tokens",
-    "I5": "needs a perturbation screen",
     "I6": "needs the model",
-    "K1": "needs the model",
     "N5": "no strata were given",
     "R5": "written by cellglass run",
     "R6": "run cellglass demo, or cg.controls.run",
@@ -141,14 +157,16 @@ _REASONS = {
 
 def _shared_genes(edges: EdgeTable, names: list[str]) -> tuple[list[str], dict[str, int]]:
     column = {g: i for i, g in enumerate(names)}
-    genes = [t for t in edges.targets if t in column]
+    targets = [t for t in edges.targets if t in column]
     sources = [s for s in edges.sources if s in column]
-    if not genes or not sources:
+    if not targets or not sources:
         raise InputError(
-            f"{len(genes)} targets and {len(sources)} sources of the edges are among the "
+            f"{len(targets)} targets and {len(sources)} sources of the edges are among the "
             f"{len(names):,} genes of the cells",
             where="edges and cells",
             expected=f"the same names; edges have {list(edges.targets[:3])}, cells {names[:3]}",
             fix="use symbols (or Ensembl ids) in both",
         )
-    return genes, column
+    # A regulator that is no target of any score has a column too, which is never judged.
+    known = set(targets)
+    return targets + [s for s in sources if s not in known], column

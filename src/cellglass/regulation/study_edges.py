@@ -10,11 +10,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from cellglass.data import Network, load_network, log1p_cp10k
+from cellglass.data import Network, log1p_cp10k
 from cellglass.models.attention_edges import AttentionEdges
 from cellglass.models.capture import read_attention_edges, read_embeddings, read_genes
 from cellglass.models.counts_in import vocabulary_counts
 from cellglass.models.inputs import CELLS, StudyCells, open_model, read_cells
+from cellglass.models.networks import held_network
 from cellglass.runs.tasks import TaskContext
 
 from .baselines import GeneStatistics
@@ -113,7 +114,7 @@ def network_pairs(
 
 def open_network(params: Mapping[str, Any]) -> Network:
     """Load a network of the study."""
-    return load_network(params["source"], **params["options"])
+    return held_network(params["source"], params["options"])
 
 
 def filled(scores: NDArray[np.floating], rows: NDArray[np.int64]) -> NDArray[np.float64]:

@@ -86,7 +86,7 @@ TERMS = (
     ),
     Term(
         "pairwise part",
-        "what is left of a score when its row and column means are taken out: what it says of a "
+        "what is left of a score when its row and column effects are taken out: what it says of a "
         "pair beyond what it says of each gene.",
         r"pairwise part|, pairwise\b",
     ),

@@ -25,7 +25,11 @@ TRADES_PER_ROW = 10
 
 # A draw of twice the length may lie no further from the start than this.
 _PLATEAU = 0.02
-_CHAINS = 8
+_CHAINS = (8, 64)
+# Chains x positives that the mixing curve looks at where it can: few positives make it noisy.
+_CHAIN_POSITIVES = 3_200
+# A rise of the mixing curve is told from its noise at so many standard errors over chains.
+_NOISE = 4.0
 
 
 class DegreePreserving(LabelNull):
@@ -161,25 +165,31 @@ class DegreePreserving(LabelNull):
         return base + self._column_ids[ends[:, 0]]
 
     @cached_property
-    def mixing_curve(self) -> tuple[tuple[int, float], ...]:
-        """Mean Jaccard distance from the observed labels after so many moves, over 8 chains."""
+    def _chains(self) -> tuple[list[int], NDArray[np.float64]]:
+        """Jaccard distance from the observed labels after so many moves, chains x stops."""
         stops = sorted(
             {max(1, round(self.steps * part)) for part in (1 / 16, 1 / 8, 1 / 4, 0.5, 1)}
         )
         stops.append(2 * self.steps)
-        ends, _ = self._run(self._columns, stops, self._seeds("mixing", _CHAINS))
+        chains = int(np.clip(_CHAIN_POSITIVES // self.n_positives, *_CHAINS))
+        ends, _ = self._run(self._columns, stops, self._seeds("mixing", chains))
         observed = self.labels[np.ix_(self._row_ids, self._column_ids)]
         kept = observed[self._rows, ends].sum(2)
-        distance = np.mean(1.0 - kept / (2 * self._rows.size - kept), axis=0)
-        return tuple(zip(stops, distance.tolist(), strict=True))
+        return stops, np.asarray(1.0 - kept / (2 * self._rows.size - kept))
+
+    @property
+    def mixing_curve(self) -> tuple[tuple[int, float], ...]:
+        """Mean Jaccard distance from the observed labels after so many moves, over chains."""
+        stops, distance = self._chains
+        return tuple(zip(stops, distance.mean(0).tolist(), strict=True))
 
     def mixing(self) -> tuple[tuple[tuple[int, float], ...], tuple[str, ...]]:
         """Return the mixing curve, and a complaint if it still rises at the length of a draw."""
         curve = self.mixing_curve
         (_, once), (_, twice) = curve[-2:]
-        # With few positives the distance itself is noisy: one positive moves it by 2 / P.
-        slack = max(_PLATEAU, 4.0 / (self.n_positives * np.sqrt(_CHAINS)))
-        if twice - once <= slack:
+        rise = np.subtract(*self._chains[1][:, [-1, -2]].T)
+        noise = float(rise.std(ddof=1) / np.sqrt(rise.size))
+        if twice - once <= max(_PLATEAU, _NOISE * noise):
             return curve, ()
         return curve, (
             f"The chain is not mixed after {self.steps} moves: distance {once:.3f}, and "
