@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cellglass.data.edges import EdgeTable
-from cellglass.errors import InputError
+from cellglass.errors import InputError, nearest
 from cellglass.seeds import DEFAULT_SEED
 
 from .accumulate import EdgeAccumulator, EdgeAxes
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from .tokens import Tokens
 
 How = Literal["mean", "max"]
+VIEWS = ("transposed", "symmetric")
 
 
 @dataclass
@@ -106,14 +107,44 @@ class AttentionEdges:
         return self._table(heads[:, slot, head], layer=layer, head=head)
 
     def candidates(self, heads: bool = True) -> dict[str, NDArray[np.float64]]:
-        """All scores by name: layer means, and with `heads` maxima and single heads."""
-        found = {f"layer {n}": self.layer(n).scores for n in self.layers}
+        """All scores by name: layer means, and with `heads` maxima and single heads.
+
+        Where rows are all genes, the layer means also stand transposed (key to query) and
+        symmetric (mean of both directions).
+        """
+        return {name: self.candidate(name).scores for name in self.candidate_names(heads)}
+
+    def candidate_names(self, heads: bool = True) -> list[str]:
+        """Names of `candidates`, for example ``"layer 3 head 0"``."""
+        found = [f"layer {n}" for n in self.layers]
+        if self.sources == self.targets:
+            found += [f"layer {n} {view}" for n in self.layers for view in VIEWS]
         if heads and self.head_sums is not None:
             for n in self.layers:
-                found[f"layer {n} max"] = self.layer(n, "max").scores
-                for h in range(self.n_heads):
-                    found[f"layer {n} head {h}"] = self.head(n, h).scores
+                found.append(f"layer {n} max")
+                found += [f"layer {n} head {h}" for h in range(self.n_heads)]
         return found
+
+    def candidate(self, name: str) -> EdgeTable:
+        """Edges behind one of the names of `candidates`.
+
+        Raises
+        ------
+        InputError
+            If there is no such score.
+        """
+        match name.split():
+            case ["layer", layer] if layer.isdigit():
+                return self.layer(int(layer))
+            case ["layer", layer, "max"] if layer.isdigit():
+                return self.layer(int(layer), "max")
+            case ["layer", layer, "transposed"] if layer.isdigit():
+                return self.layer(int(layer)).transpose()
+            case ["layer", layer, "symmetric"] if layer.isdigit():
+                return self.layer(int(layer)).symmetric()
+            case ["layer", layer, "head", head] if layer.isdigit() and head.isdigit():
+                return self.head(int(layer), int(head))
+        raise InputError(f"there is no score '{name}'", fix=nearest(name, self.candidate_names()))
 
     @property
     def total_counts(self) -> NDArray[np.int64]:

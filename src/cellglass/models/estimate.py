@@ -14,7 +14,8 @@ from cellglass.runs.executors import available_cores
 from cellglass.runs.study import ModelConfig, Study
 
 from .accumulate import EdgeAccumulator, EdgeAxes
-from .inputs import EMBEDDED, MIN_ROWS, model_params, network_or_none, open_model
+from .gene_choice import MIN_ROWS
+from .inputs import EMBEDDED, model_params, network_or_none, open_model
 from .taps import Tap
 
 if TYPE_CHECKING:
@@ -149,7 +150,8 @@ def _model(
     # while it runs: each shard holds the heads of about one block
     shard_bytes = layer_bytes * (n_groups + n_shards * (2 + 1.3 * model.n_heads * copies))
     cost = model.cost(int(tokens.lengths.max()))
-    n_scores = model.n_layers * (2 + model.n_heads) * copies
+    views = 2 if n_rows == n_columns else 0  # transposed and symmetric layer means
+    n_scores = model.n_layers * (2 + model.n_heads + views) * copies
     statistics = study.statistics
     networks = max(len(study.networks), 1) + 1
     work = (statistics.draws * 5 * 0.01 + statistics.bootstrap * 0.02 + 60) * n_scores

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import pickle
 import sys
@@ -129,3 +130,62 @@ def bomb(tmp_path_factory: pytest.TempPathFactory) -> Bomb:
     pickle.loads(proof.pickled)
     assert proof.exploded
     return Bomb(tmp_path_factory.mktemp("bomb"))
+
+
+@pytest.fixture(scope="session")
+def walk() -> Callable[..., dict[str, Path]]:
+    """``walk(tasks, root, done)``: run tasks one after the other; their folders, by name."""
+
+    def run(tasks: Any, root: Path, done: Any = (), seed: int = 42) -> dict[str, Path]:
+        from cellglass.runs.tasks import TaskContext
+
+        folders = dict(done)
+        for task in tasks:
+            out = root / task.name.replace("/", "__")
+            out.mkdir(parents=True)
+            module, _, function = task.function.partition(":")
+            inputs = {name: folders[name] for name in task.inputs}
+            getattr(importlib.import_module(module), function)(
+                TaskContext(task.name, seed, out, inputs), **task.params
+            )
+            folders[task.name] = out
+        return folders
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def study_file(tiny: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An .h5ad of 90 cells: three donors, two types and some cells without one."""
+    rng = np.random.default_rng(8)
+    obs = {
+        "donor": rng.permutation(np.repeat(["d1", "d2", "d3"], 30)),
+        "type": rng.choice(["B cell", "T cell", "B cell", None], 90),
+    }
+    cells = tiny.counts_data(90, [*tiny.SYMBOLS, "UNHEARD_OF"], seed=6, obs=obs)
+    path = tmp_path_factory.mktemp("study") / "cells.h5ad"
+    cells.write_h5ad(path)
+    return path
+
+
+@pytest.fixture
+def study_of(study_file: Path, scgpt_folder: Path) -> Callable[..., Any]:
+    """``study_of(edges={...}, genes={...}, ...)``: a study of those cells with the tiny scGPT."""
+
+    def make(**sections: Any) -> Any:
+        from cellglass.runs.study import Study
+
+        cells = {"path": str(study_file), "strata": "type", "donor": "donor"}
+        held: dict[str, Any] = {
+            "study": "tiny",
+            "cells": cells | sections.pop("cells", {}),
+            "models": [{"path": str(scgpt_folder), "name": "tiny"}],
+            "genes": {"regulators": "all", "max_genes": 30, "min_cells": 5, "min_pair_cells": 2},
+            "edges": {"group_cells": 8},
+            "resources": {"shard_cells": 20, "executor": "inline"},
+        }
+        for name, section in sections.items():
+            held[name] = held.get(name, {}) | section if isinstance(section, dict) else section
+        return Study(**held)
+
+    return make

@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cellglass.models.capture import capture_tasks
+from cellglass.models.estimate import Estimate, estimate_study
+from cellglass.models.inputs import prepare_study
+from cellglass.runs.registry import Plan
+
+MODULE = sys.modules[estimate_study.__module__]
+
+
+@pytest.fixture
+def steady(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A clock that does not depend on what else this machine does."""
+    monkeypatch.setattr(MODULE, "_seconds_per_cell", lambda *_: 0.01)
+
+
+def total(folder: Path) -> int:
+    return sum(f.stat().st_size for f in folder.rglob("*") if f.is_file())
+
+
+def test_a_real_sample_is_timed(
+    study_of: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(MODULE, "TIMED_SECONDS", 0.05)
+    found = estimate_study(study_of())
+    row = found.rows[0]
+    assert (found.n_cells, found.workers, row["model"]) == (90, 1, "tiny")
+    assert 1e-5 < float(row["seconds_per_cell"]) < 1
+    assert 10 < float(row["tokens"]) <= 30
+    assert found.seconds > float(row["capture_seconds"]) + float(row["statistics_seconds"])
+    text = str(found)
+    assert text.startswith("90 cells, 1 process")
+    assert "tiny:" in text
+
+
+@pytest.mark.usefixtures("steady")
+@pytest.mark.parametrize(
+    ("smaller", "larger", "what"),
+    [
+        ({"cells": {"max_cells": 50}}, {"cells": {"max_cells": 90}}, ("seconds", "disk_bytes")),
+        ({"genes": {"max_genes": 20}}, {"genes": {"max_genes": 40}},
+         ("seconds", "memory_bytes", "disk_bytes")),
+        ({"edges": {"heads": False}}, {"edges": {"heads": True}}, ("memory_bytes", "disk_bytes")),
+        ({"edges": {"untrained": False}}, {"edges": {"untrained": True}},
+         ("seconds", "disk_bytes")),
+        ({"statistics": {"draws": 100}}, {"statistics": {"draws": 9000}}, ("seconds",)),
+        ({"cells": {"strata": None}, "edges": {"group_cells": 40}},
+         {"cells": {"strata": None}, "edges": {"group_cells": 2}}, ("disk_bytes",)),
+        ({"controls": []}, {"controls": ["pairs", "circuit"]}, ("seconds",)),
+    ],
+)  # fmt: skip
+def test_more_to_do_costs_more(
+    study_of: Callable[..., Any], smaller: Any, larger: Any, what: tuple[str, ...]
+) -> None:
+    few, many = estimate_study(study_of(**smaller)), estimate_study(study_of(**larger))
+    for name in what:
+        assert getattr(many, name) > getattr(few, name)
+
+
+@pytest.mark.usefixtures("steady")
+def test_processes_share_the_time_and_each_needs_memory(study_of: Callable[..., Any]) -> None:
+    one = estimate_study(study_of(resources={"executor": "inline", "workers": 2}))
+    two = estimate_study(study_of(resources={"executor": "local", "workers": 2}))
+    assert (one.workers, two.workers) == (1, 2)
+    assert two.seconds < one.seconds
+    assert two.memory_bytes == pytest.approx(2 * one.memory_bytes)
+
+
+@pytest.mark.usefixtures("steady")
+def test_the_disk_holds_what_capture_leaves(
+    study_of: Callable[..., Any], walk: Any, tmp_path: Path
+) -> None:
+    """No less than is written, and of its order; small studies hold mostly file headers."""
+    study = study_of(genes={"max_genes": 40}, edges={"group_cells": 4})
+    prepared = walk(prepare_study(study), tmp_path / "prepared")
+    plan = Plan(study, prepared)
+    for untrained in (False, True):
+        tasks = capture_tasks(plan, study.models[0], untrained=untrained)
+        walk(tasks, tmp_path / f"capture-{untrained}", prepared)
+    written = sum(total(tmp_path / f"capture-{u}") for u in (False, True))
+    forecast = estimate_study(study).disk_bytes
+    assert 0.7 * written < forecast < 3 * written
+
+
+def test_sizes_and_times_are_in_words() -> None:
+    row: dict[str, float | str] = {
+        "model": "m", "tokens": 100, "seconds_per_cell": 0.002, "capture_seconds": 50,
+        "statistics_seconds": 600, "memory_bytes": 7e8, "disk_bytes": 2.5e9,
+    }  # fmt: skip
+    text = str(Estimate(1234, 2, [row], 9000, 1.4e9, 2.5e9))
+    for words in ("1,234 cells, 2 processes", "2 ms a cell", "50 s", "10 min", "700 MB a process",
+                  "2.5 GB", "about 2.5 h, memory 1.4 GB"):  # fmt: skip
+        assert words in text

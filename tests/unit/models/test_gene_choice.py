@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import cellglass.models.gene_choice as module
+from cellglass.errors import CellglassError, NetworkError
+from cellglass.models.gene_choice import choose_genes
+
+# 30 genes; the higher the number, the less variable, but for three that are in few cells
+TABLE = pd.DataFrame(
+    {
+        "gene": [f"G{i}" for i in range(30)],
+        "id": np.arange(30) + 100,
+        "token_cells": [3 if i in (0, 1, 29) else 50 for i in range(30)],
+        "variance": np.linspace(9, 1, 30),
+    }
+)
+
+
+def chosen(networks: Any = (), **options: Any) -> tuple[list[str], list[str], str]:
+    """Names kept, names of rows, the note."""
+    settings = {"regulators": "networks", "max_genes": 10, "min_cells": 10, "min_targets": 2}
+    found, note = choose_genes(TABLE, settings | options, networks)
+    assert found["id"].tolist() == [100 + int(g[1:]) for g in found["gene"]]
+    assert found["id"].is_monotonic_increasing  # the order of the table stays
+    return found["gene"].tolist(), found.loc[found["row"], "gene"].tolist(), note
+
+
+def names(numbers: Any) -> list[str]:
+    return [f"G{i}" for i in numbers]
+
+
+@pytest.fixture
+def network(tmp_path: Path) -> list[dict[str, Any]]:
+    """Sources G20 and G25 with three targets; G22 with one."""
+    edges = [(s, t) for s in ("G20", "G25") for t in ("G3", "G4", "G5")] + [("G22", "G3")]
+    path = tmp_path / "net.tsv"
+    pd.DataFrame(edges, columns=["source", "target"]).to_csv(path, sep="\t", index=False)
+    return [{"source": str(path), "options": {}}]
+
+
+def test_genes_in_too_few_cells_are_out_and_the_most_variable_kept() -> None:
+    kept, rows, note = chosen()
+    assert kept == rows == names(range(2, 12))
+    assert note == "no network is at hand: rows are the 10 most variable genes"
+
+
+def test_regulators_of_networks_are_kept_whatever_their_variance(network: Any) -> None:
+    kept, rows, note = chosen(network)
+    assert kept == rows == names([*range(2, 10), 20, 25])
+    assert note == (
+        "rows are the 2 regulators of the networks, filled up to 10 with the most variable genes"
+    )
+
+
+def test_rows_are_filled_up_to_enough_and_no_further(
+    network: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "MIN_ROWS", 5)
+    kept, rows, note = chosen(network, max_genes=20)
+    assert len(kept) == 20
+    assert rows == names([2, 3, 4, 20, 25])
+    assert "filled up to 5" in note
+    monkeypatch.setattr(module, "MIN_ROWS", 1)
+    _, rows, note = chosen(network, max_genes=20)
+    assert (rows, note) == (names([20, 25]), "rows are the 2 regulators of the networks")
+
+
+def test_a_regulator_needs_targets(network: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MIN_ROWS", 1)
+    assert chosen(network, min_targets=1)[1] == names([20, 22, 25])
+    with pytest.raises(NetworkError, match="best with 3 targets"):
+        chosen(network, min_targets=4)
+
+
+def test_all_means_all_genes_that_are_kept_and_no_more_than_asked_for(network: Any) -> None:
+    kept, rows, note = chosen(network, regulators="all", max_genes=12)
+    assert kept == rows == names([*range(2, 12), 20, 25])  # regulators of networks first
+    assert note == "rows are all 12 genes kept"
+    assert len(chosen(regulators="all", max_genes=500)[1]) == 27
+
+
+def test_a_list_is_kept_even_if_it_is_longer_than_asked_for() -> None:
+    wanted = names([*range(10, 24), 0])
+    kept, rows, note = chosen(regulators=[*wanted, "NONE"])
+    assert kept == rows == names(range(10, 24))  # G0 is in too few cells
+    assert note == "rows are the 14 evaluable regulators of the list given"
+    kept, rows, _ = chosen(regulators=["G20"])
+    assert (rows, len(kept)) == (["G20"], 10)
+    with pytest.raises(NetworkError, match=r"(?s)none of the 1 regulators.*genes\.regulators"):
+        chosen(regulators=["NONE"])
+
+
+def test_no_gene_in_enough_cells_is_told() -> None:
+    with pytest.raises(CellglassError, match=r"(?s)token in 51 cells.*genes\.min_cells"):
+        chosen(min_cells=51)
