@@ -34,7 +34,7 @@ def slow(
 
 
 def close(found: Any, expected: Any) -> None:
-    np.testing.assert_allclose(found, expected)
+    np.testing.assert_allclose(found, expected, rtol=2e-5, atol=1e-7)
 
 
 @pytest.fixture
