@@ -112,6 +112,7 @@ def table(results: dict) -> str:
         "model": "{:.4g}",
         "model_raw": "{:.4g}",
         "swapped": "{:.4g}",
+        "shuffled": "{:.4g}",
         "gene_mean": "{:.4g}",
         "type_mean": "{:.4g}",
         "gain over the gene's mean": "{:+.1%}",
@@ -126,7 +127,8 @@ def table(results: dict) -> str:
     names = {
         "model": "loss: model",
         "model_raw": "loss: model, levels not moved",
-        "swapped": "loss: model, contexts exchanged",
+        "swapped": "loss: model, context of another cell",
+        "shuffled": "loss: model, predictions exchanged between cells",
         "gene_mean": "loss: mean of the gene",
         "type_mean": "loss: mean of the gene in the cell's type",
     }

@@ -79,7 +79,8 @@ def loss_of(net: GeneformerNetwork, batch: dict[str, torch.Tensor]) -> torch.Ten
     return cross_entropy(logits, batch["ids"][batch["masked"]])
 
 
-def train(corpus: Corpus, out: Path, *, minutes: float, steps: int, seed: int) -> dict:
+def new_network(corpus: Corpus, seed: int) -> GeneformerNetwork:
+    """Random weights, but for gene embeddings from the SVD and the bias of the head."""
     torch.manual_seed(seed)
     n_genes = corpus.counts.shape[1]
     net = GeneformerNetwork(CONFIG, n_genes + FIRST_GENE, N_POSITIONS)
@@ -94,11 +95,27 @@ def train(corpus: Corpus, out: Path, *, minutes: float, steps: int, seed: int) -
             np.log(frequency + 1e-4) - np.log(frequency.sum()), dtype=torch.float32
         )
         net.head.bias[:FIRST_GENE] = -15.0
+    return net
+
+
+def train(
+    corpus: Corpus,
+    out: Path,
+    *,
+    minutes: float,
+    steps: int,
+    seed: int,
+    peak: float,
+    start: Path | None,
+) -> dict:
+    net = new_network(corpus, seed)
+    if start is not None:
+        net.load_state_dict(torch.load(start))
     median = medians(corpus)
     data = Batches(corpus, corpus.train, median, seed)
     check = Batches(corpus, corpus.held_out, median, seed + 1)
     optimiser = torch.optim.AdamW(net.parameters(), lr=1e-3, weight_decay=0.01)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 2e-3, steps, pct_start=0.05)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, peak, steps, pct_start=0.05)
     began = time.time()
     for step in range(steps):
         n_tokens = N_POSITIONS if step > 0.8 * steps else int(data.rng.choice([192, 320, 512]))
@@ -128,6 +145,18 @@ if __name__ == "__main__":
     parser.add_argument("--minutes", type=float, default=600)
     parser.add_argument("--steps", type=int, default=6000)
     parser.add_argument("--seed", type=int, default=42)
+    parser.add_argument("--peak", type=float, default=2e-3, help="highest learning rate")
+    parser.add_argument("--start", type=Path, help="go on from these weights")
     a = parser.parse_args()
     a.out.parent.mkdir(parents=True, exist_ok=True)
-    print(train(load_corpus(a.shared), a.out, minutes=a.minutes, steps=a.steps, seed=a.seed))
+    print(
+        train(
+            load_corpus(a.shared),
+            a.out,
+            minutes=a.minutes,
+            steps=a.steps,
+            seed=a.seed,
+            peak=a.peak,
+            start=a.start,
+        )
+    )

@@ -172,7 +172,14 @@ def new_network(corpus: Corpus, mean: np.ndarray, seed: int) -> ScGPTNetwork:
 
 
 def train(
-    corpus: Corpus, out: Path, *, minutes: float, steps: int, seed: int, start: Path | None
+    corpus: Corpus,
+    out: Path,
+    *,
+    minutes: float,
+    steps: int,
+    seed: int,
+    peak: float,
+    start: Path | None,
 ) -> dict:
     n_genes = corpus.counts.shape[1]
     mean, sd = gene_scale(corpus, seed)
@@ -184,7 +191,7 @@ def train(
     data = Batches(corpus, corpus.train, seed)
     check = Batches(corpus, corpus.held_out, seed + 1)
     optimiser = torch.optim.AdamW(net.parameters(), lr=1e-3, weight_decay=0.01)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 1.5e-3, steps, pct_start=0.05)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, peak, steps, pct_start=0.05)
     began = time.time()
     for step in range(steps):
         n_tokens = 768 if step > 0.85 * steps else int(data.rng.choice([160, 256, 384]))
@@ -218,6 +225,7 @@ if __name__ == "__main__":
     parser.add_argument("--minutes", type=float, default=600)
     parser.add_argument("--steps", type=int, default=6000)
     parser.add_argument("--seed", type=int, default=42)
+    parser.add_argument("--peak", type=float, default=1.5e-3, help="highest learning rate")
     parser.add_argument("--start", type=Path, help="go on from these weights")
     a = parser.parse_args()
     a.out.parent.mkdir(parents=True, exist_ok=True)
@@ -228,6 +236,7 @@ if __name__ == "__main__":
             minutes=a.minutes,
             steps=a.steps,
             seed=a.seed,
+            peak=a.peak,
             start=a.start,
         )
     )
