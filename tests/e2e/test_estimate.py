@@ -1,0 +1,87 @@
+"""What `estimate` says and what a run then takes."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from cellglass.models.estimate import estimate_study
+from cellglass.runs import parse_study
+
+# Stated factors: estimates are for planning. Time varies with what else the machine does.
+FACTOR = {"seconds": 4.0, "memory": 2.0, "disk": 2.5}
+
+
+class Watch(threading.Thread):
+    """Largest memory of a process with its children, and largest size of a folder."""
+
+    def __init__(self, process: subprocess.Popen, folder: Path) -> None:
+        super().__init__(daemon=True)
+        self.process, self.folder = process, folder
+        self.memory = self.disk = 0
+
+    def run(self) -> None:
+        while self.process.poll() is None:
+            self.memory = max(self.memory, self._memory())
+            self.disk = max(self.disk, self._disk())
+            time.sleep(0.1)
+
+    def _memory(self) -> int:
+        try:
+            root = psutil.Process(self.process.pid)
+            return sum(p.memory_info().rss for p in (root, *root.children(recursive=True)))
+        except psutil.NoSuchProcess:
+            return 0
+
+    def _disk(self) -> int:
+        total = 0
+        for path in self.folder.rglob("*"):
+            try:
+                total += path.stat().st_size if path.is_file() else 0
+            except FileNotFoundError:  # a result was put in place meanwhile
+                continue
+        return total
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("workers", [1, 2])
+def test_forecast_is_within_the_stated_factors(workers: int, write_study: Callable, tmp_path: Path):
+    changes: dict[str, Any] = {
+        "cells": {"path": "pbmc68k", "strata": "bulk_labels", "donor": None, "max_cells": 400},
+        "models": ["mini-scgpt"],
+        "genes": {"min_cells": 10, "min_pair_cells": 5},
+        "edges": {"untrained": True},
+        "statistics": {"draws": 1000, "bootstrap": 1000},
+        "resources": {"executor": "local", "workers": workers, "shard_cells": 64},
+        "analyses": ["regulation"],
+    }
+    path = write_study(Path("unused"), **changes)
+    import yaml
+
+    forecast = estimate_study(parse_study(yaml.safe_load(path.read_text())))
+    out = tmp_path / "out"
+    began = time.monotonic()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "cellglass.cli", "run", str(path), "--out", str(out)],
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    watch = Watch(process, out)
+    watch.start()
+    assert process.wait() == 0
+    watch.join()
+    ratios = {
+        "seconds": forecast.seconds / (time.monotonic() - began),
+        "memory": forecast.memory_bytes / watch.memory,
+        "disk": forecast.disk_bytes / watch.disk,
+    }
+    print({k: round(v, 2) for k, v in ratios.items()})
+    for what, ratio in ratios.items():
+        assert 1 / FACTOR[what] < ratio < FACTOR[what], f"{what}: {ratio:.2f} of what it took"
