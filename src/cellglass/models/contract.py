@@ -18,7 +18,7 @@ from cellglass.seeds import DEFAULT_SEED, integer_seed
 from .cost import Cost, Determinism
 from .encoder import Encoder, EncoderConfig
 from .interventions import GeneEdit, Intervention
-from .passes import ForwardPass
+from .passes import ForwardPass, stacked
 from .pooling import Pool, WithPools
 from .taps import Tap
 from .tokens import Tokens
@@ -40,6 +40,13 @@ class CellModel(ABC):
         For example ``"scgpt"``.
     vocabulary
         The genes it knows.
+
+    Examples
+    --------
+    >>> import cellglass as cg
+    >>> model, cells = cg.load_model("mini-geneformer"), cg.data.pbmc68k_reduced()[:3]
+    >>> isinstance(model, CellModel), model.embed(cells).shape
+    (True, (3, 128))
     """
 
     name: str
@@ -106,6 +113,13 @@ class TransformerModel(CellModel):
         Longest input, special tokens included.
     provenance
         Where the weights came from: path, sha256, what was ignored.
+
+    Examples
+    --------
+    >>> import cellglass as cg
+    >>> model = cg.load_model("mini-scgpt")
+    >>> model.n_layers > 1, model.n_heads > 1
+    (True, True)
     """
 
     def __init__(
@@ -236,7 +250,7 @@ class TransformerModel(CellModel):
                 for key, value in batch.items():
                     parts.setdefault(key, []).append(value)
         for key, tensors in parts.items():
-            run.trace.put(key, _stack(tensors, tokens.n_positions, key))
+            run.trace.put(key, stacked(tensors, tokens.n_positions, key))
         return run.finish()
 
     def _batch(
@@ -300,7 +314,24 @@ class TransformerModel(CellModel):
         normalise: bool = False,
         batch_size: int = 16,
     ) -> NDArray[np.float32]:
-        """Embed cells with the family's published layer and pooling; see `Tap.cell_embedding`."""
+        """Embed cells with the family's published layer and pooling; see `Tap.cell_embedding`.
+
+        Parameters
+        ----------
+        cells
+            Counts.
+        seed
+            Of the tokeniser.
+        normalise
+            Divide each embedding by its norm.
+        batch_size
+            Cells at once.
+
+        Returns
+        -------
+        numpy.ndarray
+            Cells x width.
+        """
         tap = Tap.cell_embedding(normalise=normalise)
         tokens = self.tokenize(cells, seed=seed)
         return self.forward(tokens, [tap], batch_size=batch_size).cell_embedding
@@ -326,7 +357,13 @@ class TransformerModel(CellModel):
         """Return a copy of the same architecture with weights as before training.
 
         A baseline for every claim about what training taught: the copy keeps tokeniser,
-        vocabulary and shape.
+        vocabulary and shape. The family's published scheme fills the weights, from the seed.
+
+        Examples
+        --------
+        >>> import cellglass as cg
+        >>> cg.load_model("mini-scgpt").untrained().name
+        'mini-scgpt-untrained'
         """
         twin = copy.copy(self)
         twin.network = copy.deepcopy(self.network)
@@ -350,17 +387,3 @@ class TransformerModel(CellModel):
             f"{type(self).__name__}('{self.name}', {c.n_layers} layers x {c.n_heads} heads, "
             f"width {c.width}, {len(self.vocabulary)} genes, at most {self.max_tokens} tokens)"
         )
-
-
-def _stack(parts: Sequence[Tensor], n_positions: int, key: str) -> Tensor:
-    """Concatenate batches over cells; position-wise results are padded to `n_positions`."""
-    if key == "cell_embedding":
-        return torch.cat(list(parts))
-    first = parts[0]
-    shape = (sum(len(p) for p in parts), n_positions, *first.shape[2:])
-    out = torch.zeros(shape, dtype=first.dtype, device=first.device)
-    row = 0
-    for part in parts:
-        out[row : row + len(part), : part.shape[1]] = part
-        row += len(part)
-    return out

@@ -41,6 +41,11 @@ class ModelFamily:
     -----
     Other packages add a family by an entry point of the group ``cellglass.models`` that
     resolves to a `ModelFamily`; `cellglass.testing.check_model` tests what it loads.
+
+    Examples
+    --------
+    >>> families()["scgpt"].layout
+    'args.json, vocab.json and best_model.pt'
     """
 
     name: str
@@ -51,7 +56,18 @@ class ModelFamily:
 
 
 def families() -> dict[str, ModelFamily]:
-    """All families at hand, by name; those of other packages included."""
+    """All families at hand, those of other packages included.
+
+    Returns
+    -------
+    dict of str to ModelFamily
+        By the name of their entry point.
+
+    Examples
+    --------
+    >>> {"scgpt", "geneformer"} <= set(families())
+    True
+    """
     found = {e.name: e.load() for e in sorted(entry_points(group=ENTRY_POINTS))}
     return {name: family for name, family in found.items() if isinstance(family, ModelFamily)}
 

@@ -43,7 +43,8 @@ class GeneEdit:
 class Intervention:
     """One change of a forward pass; made by the constructors below.
 
-    Interventions on the same site apply in the order given, before taps read it.
+    Interventions on the same site apply in the order given, before taps read it. Layers and heads
+    that the model lacks raise `InputError` in the forward pass.
 
     Examples
     --------
@@ -59,7 +60,23 @@ class Intervention:
 
     @staticmethod
     def head_zero(layer: int, heads: Sequence[int]) -> Intervention:
-        """Set the outputs of heads to zero before the output projection."""
+        """Set the outputs of heads to zero before the output projection.
+
+        Parameters
+        ----------
+        layer, heads
+            Which heads, from 0.
+
+        Examples
+        --------
+        >>> import cellglass as cg
+        >>> model = cg.load_model("mini-scgpt")
+        >>> tokens = model.tokenize(cg.data.pbmc68k_reduced()[:2])
+        >>> change = cg.Intervention.head_zero(1, heads=[0])
+        >>> trace = model.forward(tokens, [cg.Tap.head_output()], [change])
+        >>> float(abs(trace.head_output[1, :, 0]).max())
+        0.0
+        """
         return _on_heads(layer, heads, "zero", lambda part, _: torch.zeros_like(part))
 
     @staticmethod
@@ -73,6 +90,16 @@ class Intervention:
         reference
             A trace with `Tap.head_output`, whose mean over valid tokens is taken, or the means
             themselves, len(heads) x head width.
+
+        Raises
+        ------
+        InputError
+            If the trace holds no head outputs of that layer.
+
+        Examples
+        --------
+        >>> Intervention.head_mean(0, [1], np.zeros((1, 32))).description
+        'mean heads 1 of layer 0'
         """
         means = (
             _reference_rows(reference, layer, heads).mean(1)
@@ -87,7 +114,18 @@ class Intervention:
 
     @staticmethod
     def head_uniform(layer: int, heads: Sequence[int]) -> Intervention:
-        """Make heads attend to all valid tokens alike (1/n), values kept."""
+        """Make heads attend to all valid tokens alike (1/n), values kept.
+
+        Parameters
+        ----------
+        layer, heads
+            Which heads, from 0.
+
+        Examples
+        --------
+        >>> Intervention.head_uniform(2, [0, 3]).description
+        'uniform heads 0, 3 of layer 2'
+        """
         site = Site.head_output(layer, heads)
         return Intervention(_describe("uniform", layer, heads), site, uniform=True)
 
@@ -105,6 +143,11 @@ class Intervention:
             A trace with `Tap.head_output`.
         seed
             Draws depend on it and on the cell's index, not on batches.
+
+        Raises
+        ------
+        InputError
+            If the trace holds no head outputs of that layer.
         """
         bank = _reference_rows(reference, layer, heads)
 
@@ -120,7 +163,13 @@ class Intervention:
 
     @staticmethod
     def mlp_zero(layer: int) -> Intervention:
-        """Set the output of a layer's feed-forward block to zero."""
+        """Set the output of a layer's feed-forward block to zero; the residual passes by.
+
+        Parameters
+        ----------
+        layer
+            From 0.
+        """
         return Intervention(
             f"zero feed-forward block of layer {layer}",
             Site.mlp_output(layer),
@@ -129,7 +178,22 @@ class Intervention:
 
     @staticmethod
     def add_direction(site: Site, direction: ArrayLike, scale: float = 1.0) -> Intervention:
-        """Add ``scale * direction`` (width,) to every token at a site."""
+        """Add ``scale * direction`` to every token at a site.
+
+        Parameters
+        ----------
+        site
+            Where; not at head outputs, whose last axis is one head's width.
+        direction
+            Shape (width,).
+        scale
+            Factor.
+
+        Examples
+        --------
+        >>> Intervention.add_direction(Site.residual(1), np.ones(128), scale=2).description
+        'add a direction times 2 at residual 1'
+        """
         vector = torch.as_tensor(np.asarray(direction))
         return Intervention(
             f"add a direction times {scale:g} at {site.kind} {site.layer}",
@@ -139,7 +203,20 @@ class Intervention:
 
     @staticmethod
     def project_out(site: Site, direction: ArrayLike) -> Intervention:
-        """Remove the component along a direction (width,) from every token at a site."""
+        """Remove the component along a direction from every token at a site.
+
+        Parameters
+        ----------
+        site
+            Where.
+        direction
+            Shape (width,); its length does not matter.
+
+        Raises
+        ------
+        InputError
+            If the direction is zero.
+        """
         vector = torch.as_tensor(np.asarray(direction))
         norm = torch.linalg.vector_norm(vector)
         if not float(norm) > 0:
@@ -167,6 +244,24 @@ class Intervention:
             positions x width (head sites: cells x heads x positions x head width).
         positions
             Only these positions; all when None.
+
+        Raises
+        ------
+        InputError
+            In the forward pass, if the values are of other cells or of another shape than the
+            state at the site.
+
+        Examples
+        --------
+        >>> import cellglass as cg
+        >>> model = cg.load_model("mini-scgpt")
+        >>> tokens = model.tokenize(cg.data.pbmc68k_reduced()[:2])
+        >>> taps = [cg.Tap.residual()]
+        >>> clean = model.forward(tokens, taps)
+        >>> patch = cg.Intervention.patch(cg.Site.residual(0), clean.residual[0])
+        >>> restored = model.forward(tokens, taps, [cg.Intervention.mlp_zero(0), patch])
+        >>> bool(abs(restored.residual[1] - clean.residual[1])[tokens.valid].max() < 1e-4)
+        True
         """
         held = values if isinstance(values, Tensor) else torch.as_tensor(np.asarray(values))
 
@@ -192,25 +287,65 @@ class Intervention:
 
     @staticmethod
     def map(site: Site, function: Callable[[Tensor], Tensor]) -> Intervention:
-        """Send the state at a site (cells x positions x width) through a function."""
+        """Send the state at a site through a function.
+
+        Parameters
+        ----------
+        site
+            Where.
+        function
+            Takes and gives the state of a batch as a torch tensor, cells x positions x width
+            (head outputs: cells x heads x positions x head width).
+
+        Examples
+        --------
+        >>> Intervention.map(Site.residual(0), lambda state: 2 * state).description
+        'map residual 0'
+        """
         return Intervention(f"map {site.kind} {site.layer}", site, lambda state, _: function(state))
 
     @staticmethod
     def set_gene(gene: str, value: float) -> Intervention:
         """Give a gene an input value in every cell (scGPT: bin; Geneformer: normalised value).
 
-        The gene is added where a cell does not hold it.
+        The gene is added where a cell does not hold it; 0 drops it.
+
+        Parameters
+        ----------
+        gene
+            Name in the vocabulary, or symbol. `InputError` in the pass where it is unknown.
+        value
+            Its input value.
         """
         return Intervention(f"set {gene} to {value:g}", edit=GeneEdit("set", gene, value=value))
 
     @staticmethod
     def drop_gene(gene: str) -> Intervention:
-        """Take a gene's token out of every cell that holds it."""
+        """Take a gene's token out of every cell that holds it.
+
+        Parameters
+        ----------
+        gene
+            Name in the vocabulary, or symbol.
+
+        Examples
+        --------
+        >>> import cellglass as cg
+        >>> model, cells = cg.load_model("mini-geneformer"), cg.data.pbmc68k_reduced()[:2]
+        >>> model.embed_perturbed(cells, [cg.Intervention.drop_gene("LYZ")]).shape
+        (2, 128)
+        """
         return Intervention(f"drop {gene}", edit=GeneEdit("drop", gene))
 
     @staticmethod
     def swap_gene(gene: str, other: str) -> Intervention:
-        """Exchange two genes' values (Geneformer: ranks) in cells that hold both or either."""
+        """Exchange two genes' values (Geneformer: ranks) in cells that hold both or either.
+
+        Parameters
+        ----------
+        gene, other
+            Names in the vocabulary, or symbols.
+        """
         return Intervention(f"swap {gene} and {other}", edit=GeneEdit("swap", gene, other))
 
 

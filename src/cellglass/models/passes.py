@@ -174,6 +174,20 @@ class ForwardPass:
         return self.trace
 
 
+def stacked(parts: Sequence[Tensor], n_positions: int, key: str) -> Tensor:
+    """Concatenate batches over cells; position-wise results are padded to `n_positions`."""
+    if key == "cell_embedding":
+        return torch.cat(list(parts))
+    first = parts[0]
+    shape = (sum(len(p) for p in parts), n_positions, *first.shape[2:])
+    out = torch.zeros(shape, dtype=first.dtype, device=first.device)
+    row = 0
+    for part in parts:
+        out[row : row + len(part), : part.shape[1]] = part
+        row += len(part)
+    return out
+
+
 def _refuse_clashes(taps: Sequence[Tap]) -> None:
     """Two taps that would fill one entry of the trace with different things are an error."""
     held: dict[str, Tap] = {}

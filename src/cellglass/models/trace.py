@@ -27,6 +27,15 @@ class Trace:
         The tokens that went in, after interventions on genes.
     layers
         For layered results: which layer each entry of the first axis is.
+
+    Examples
+    --------
+    >>> import cellglass as cg
+    >>> model = cg.load_model("mini-scgpt")
+    >>> tokens = model.tokenize(cg.data.pbmc68k_reduced()[:2])
+    >>> trace = model.forward(tokens, [cg.Tap.residual([0])])
+    >>> trace.residual.shape == (1, 2, tokens.n_positions, model.width), trace.layers["residual"]
+    (True, (0,))
     """
 
     def __init__(self, tokens: Tokens) -> None:

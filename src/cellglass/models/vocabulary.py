@@ -74,7 +74,7 @@ class Vocabulary:
         return flags
 
     def lookup(self, names: Iterable[str]) -> NDArray[np.int64]:
-        """Ids of the names given; -1 where a name is not in the vocabulary."""
+        """Ids of the names given, shape (n_names,); -1 where a name is not in the vocabulary."""
         return np.fromiter((self.ids.get(str(n), -1) for n in names), dtype=np.int64)
 
     def gene_id(self, gene: str) -> int:

@@ -38,6 +38,13 @@ class GeneformerModel(TransformerModel):
         Longest sequence.
     name, provenance
         See `TransformerModel`.
+
+    Examples
+    --------
+    >>> import cellglass as cg
+    >>> model = cg.load_model("mini-geneformer")
+    >>> type(model).__name__, model.determinism.deterministic
+    ('GeneformerModel', True)
     """
 
     def __init__(

@@ -48,6 +48,13 @@ class GeneformerTokenizer:
     ``obs["n_counts"]`` where that is there, else the row sum. Ids that occur several times are
     summed. Equal values stand in vocabulary order; the published tokeniser leaves their order
     to an unstable sort. Source: Theodoris et al., Nature 2023, doi:10.1038/s41586-023-06139-9.
+
+    Examples
+    --------
+    >>> import cellglass as cg
+    >>> tokens = cg.load_model("mini-geneformer").tokenizer(cg.data.pbmc68k_reduced()[:1])
+    >>> bool((np.diff(tokens.values[tokens.is_gene]) <= 0).all())
+    True
     """
 
     vocabulary: Vocabulary

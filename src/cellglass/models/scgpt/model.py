@@ -36,6 +36,13 @@ class ScGPTModel(TransformerModel):
         Value that hides a gene's expression, as in training.
     name, provenance
         See `TransformerModel`.
+
+    Examples
+    --------
+    >>> import cellglass as cg
+    >>> model = cg.load_model("mini-scgpt")
+    >>> type(model).__name__, model.pooling
+    ('ScGPTModel', 'cls')
     """
 
     def __init__(

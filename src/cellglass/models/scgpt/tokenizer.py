@@ -50,7 +50,17 @@ class ScGPTTokenizer:
     Notes
     -----
     Values are binned over all expressed genes of the vocabulary before genes are left out, as
-    published.
+    published. Source: Cui et al., Nature Methods 2024, doi:10.1038/s41592-024-02201-0.
+
+    Examples
+    --------
+    >>> import anndata, pandas as pd
+    >>> words = Vocabulary({"CD3E": 0, "LYZ": 1}, {"<pad>": 2, "<cls>": 3})
+    >>> var = pd.DataFrame(index=["LYZ", "CD3E"])
+    >>> cells = anndata.AnnData(np.array([[7.0, 2.0]], "float32"), var=var)
+    >>> tokens = ScGPTTokenizer(words, n_bins=4, ties="middle")(cells)
+    >>> tokens.gene_ids.tolist(), tokens.values.tolist()
+    ([[3, 0, 1]], [[-2.0, 1.0, 3.0]])
     """
 
     vocabulary: Vocabulary
