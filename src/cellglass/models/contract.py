@@ -366,10 +366,12 @@ class TransformerModel(CellModel):
         'mini-scgpt-untrained'
         """
         twin = copy.copy(self)
-        twin.network = copy.deepcopy(self.network)
+        # drawn on the CPU in float32, so that the copy is the same on every device
+        twin.network = copy.deepcopy(self.network).to("cpu", torch.float32)
         generator = torch.Generator().manual_seed(integer_seed(seed, f"untrained/{self.name}"))
         with torch.no_grad():
             twin.network.initialise(generator)
+        twin.network.to(self.device, self.dtype)
         twin.name = f"{self.name}-untrained"
         twin.provenance = {**self.provenance, "untrained_seed": seed}
         return twin

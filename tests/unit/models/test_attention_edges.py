@@ -141,6 +141,17 @@ def test_a_candidate_by_its_name_is_the_table_behind_it(
             edges.candidate(wrong)
 
 
+def test_the_study_reads_every_candidate_from_blocks(
+    model: TransformerModel, tokens: Tokens
+) -> None:
+    """All blocks together give the candidate itself: no name is read as another one."""
+    from cellglass.regulation.coexpression_analysis import _block_scores
+
+    edges = attention_edges(model, tokens, blocks=BLOCKS)
+    for name, scores in edges.candidates().items():
+        close(_block_scores(edges, name, np.array([0, 1])), scores)
+
+
 def test_genes_that_any_cell_holds_are_rows_and_columns_by_default(
     model: TransformerModel, tokens: Tokens
 ) -> None:

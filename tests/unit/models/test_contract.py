@@ -94,6 +94,14 @@ def test_the_untrained_copy_differs_is_seeded_and_keeps_all_but_the_weights(
     assert np.isfinite(copy.embed(cells)).all()
 
 
+def test_the_untrained_copy_is_the_same_in_every_precision(model: TransformerModel) -> None:
+    expected = model.untrained(3).network.state_dict()
+    copy = model.to(dtype=torch.bfloat16).untrained(3)
+    assert copy.dtype == torch.bfloat16
+    for name, weight in copy.network.state_dict().items():
+        assert torch.equal(weight, expected[name].to(torch.bfloat16))
+
+
 def test_untrained_weights_have_the_published_scale(
     scgpt: TransformerModel, geneformer: TransformerModel
 ) -> None:

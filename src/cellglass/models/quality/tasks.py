@@ -123,7 +123,8 @@ def from_another_context(
         logits = model.forward(source, [Tap.logits()]).tensor("logits")[0]
         probability = torch.log_softmax(logits[torch.as_tensor(at[cell])].float(), -1)
         rows = np.flatnonzero(cells == cell)
-        out[rows] = probability[torch.arange(len(rows)), torch.as_tensor(genes[rows])].numpy()
+        found = probability[torch.arange(len(rows)), torch.as_tensor(genes[rows])]
+        out[rows] = found.cpu().numpy()
     return out
 
 
