@@ -144,7 +144,7 @@ def source_of(test: Path) -> Path:
 
 
 def test_tests_mirror_the_source_tree():
-    whole = {"package", "house", "docstrings"}  # of a package as a whole
+    whole = {"package", "house", "docstrings", "browser", "networks"}  # of more than one file
     astray = []
     for test in sorted(UNIT.rglob("test_*.py")):
         stem = test.stem.removeprefix("test_")
@@ -155,6 +155,64 @@ def test_tests_mirror_the_source_tree():
         if not source_of(test).is_file():
             astray.append(str(test.relative_to(ROOT)))
     assert not astray, "no source file beside: " + ", ".join(astray)
+
+
+# Files whose behaviour is that of what stands in front of them, and where that is tested.
+TESTED_IN = {
+    "cli/__main__": "e2e/test_faults",
+    "data/cache": "unit/data/test_downloads",
+    "data/columns": "unit/data/test_edges",
+    "data/count_sources": "unit/data/test_counts",
+    "data/edge_blocks": "unit/data/test_edges",
+    "data/edge_files": "unit/data/test_edges",
+    "data/gene_names": "unit/data/test_genes",
+    "data/matrices": "unit/data/test_counts",
+    "data/network_formats": "unit/data/test_network",
+    "data/network_report": "unit/data/test_network",
+    "data/pairs": "unit/data/test_network",
+    "data/progress": "unit/data/test_downloads",
+    "data/proof": "unit/data/test_scale",
+    "data/scale_report": "unit/data/test_scale",
+    "models/geneformer/dictionaries": "unit/models/geneformer/test_loading",
+    "models/geneformer/model": "unit/models/test_contract",
+    "models/geneformer/network": "unit/models/test_networks",
+    "models/geneformer/weights": "unit/models/geneformer/test_loading",
+    "models/scgpt/model": "unit/models/test_contract",
+    "models/scgpt/network": "unit/models/test_networks",
+    "models/scgpt/weights": "unit/models/scgpt/test_loading",
+    "models/sites": "unit/models/test_interventions",
+    "pl/_verdicts": "unit/pl/test_pl_package",
+    "regulation/analyses": "unit/runs/test_registry",
+    "regulation/study_edges": "unit/regulation/test_recovery_analysis",
+    "regulation/tasks": "e2e/test_resume",
+    "runs/executors/base": "unit/runs/executors/test_local",
+    "runs/study_problems": "unit/runs/test_study",
+    "stats/nulls/curveball": "unit/stats/nulls/test_degree",
+    "stats/nulls/label": "unit/stats/nulls/test_null_auroc",
+    "stats/nulls/label_within_regulator": "unit/stats/nulls/test_null_auroc",
+    "stats/nulls/matched_pairs": "unit/stats/nulls/test_expression_matched",
+    "stats/nulls/matching": "unit/stats/nulls/test_expression_matched",
+    "stats/nulls/rank_sums": "unit/stats/nulls/test_null_auroc",
+    "stats/nulls/score_column": "unit/stats/nulls/test_null_auroc",
+    "stats/nulls/swaps": "unit/stats/nulls/test_degree",
+    "stats/parquet": "unit/stats/test_test_table",
+    "stats/sweep": "unit/stats/test_permutation",
+    "stats/verdict_record": "unit/stats/test_verdict",
+}
+
+
+def test_every_source_file_has_its_tests():
+    mirrored = {source_of(test) for test in UNIT.rglob("test_*.py")}
+    missing = []
+    for path in FILES:
+        name = name_of(path).removesuffix(".py")
+        if path.name == "__init__.py" or path in mirrored:
+            continue
+        if not (ROOT / "tests" / f"{TESTED_IN.get(name, 'nowhere')}.py").is_file():
+            missing.append(name)
+    assert not missing, f"no tests of {', '.join(missing)}"
+    gone = [name for name in TESTED_IN if not (SOURCE / f"{name}.py").is_file()]
+    assert not gone, f"no longer there: {', '.join(gone)}"
 
 
 @pytest.mark.parametrize("command", ["import cellglass", "cellglass --help"])
