@@ -1,0 +1,44 @@
+"""Spearman edges against SciPy, ties and flat genes included."""
+
+import numpy as np
+import pytest
+from scipy import sparse, stats
+
+from cellglass.errors import InputError
+from cellglass.regulation.coexpression import spearman, standardised_ranks
+
+
+@pytest.fixture
+def counts() -> np.ndarray:
+    """Counts with many ties; the last gene does not vary."""
+    table = np.random.default_rng(0).poisson(1.0, (30, 6)).astype(float)
+    table[:, -1] = 3.0
+    return table
+
+
+def test_equals_scipy_on_ties(counts):
+    found = spearman(counts)
+    for i in range(5):
+        for j in range(5):
+            expected = stats.spearmanr(counts[:, i], counts[:, j]).statistic
+            assert found[i, j] == pytest.approx(expected, abs=1e-12)
+
+
+def test_a_gene_that_does_not_vary_correlates_with_none(counts):
+    assert (spearman(counts)[-1] == 0).all()
+    assert (standardised_ranks(counts)[:, -1] == 0).all()
+
+
+def test_rows_cells_and_sparse_input_pick_the_same_numbers(counts):
+    whole = spearman(counts[:20])
+    part = spearman(sparse.csr_matrix(counts), np.array([3, 1]), cells=np.arange(20))
+    np.testing.assert_allclose(part, whole[[3, 1]], atol=1e-12)
+
+
+def test_monotone_scales_give_the_same(counts):
+    np.testing.assert_allclose(spearman(np.log1p(counts)), spearman(counts), atol=1e-12)
+
+
+def test_refuses_two_cells(counts):
+    with pytest.raises(InputError, match="2 cells"):
+        spearman(counts[:2])
