@@ -15,6 +15,7 @@ OUT = Path(__file__).resolve().parents[1] / "docs" / "images" / "report.png"
 WIDTH, HEIGHT = 1280, 1050
 MAX_BYTES = 400_000
 COLOURS = 128
+LOADING = 300_000  # milliseconds; a busy machine takes its time
 
 
 def picture(report: Path, out: Path, *, height: int = HEIGHT) -> int:
@@ -28,7 +29,7 @@ def picture(report: Path, out: Path, *, height: int = HEIGHT) -> int:
     with sync_playwright() as play:
         browser = play.chromium.launch(executable_path=browser_path, args=["--no-sandbox"])
         page = browser.new_page(viewport={"width": WIDTH, "height": height}, color_scheme="light")
-        page.goto(report.resolve().as_uri())
+        page.goto(report.resolve().as_uri(), timeout=LOADING)
         page.wait_for_timeout(500)
         shot = page.screenshot()
         browser.close()
