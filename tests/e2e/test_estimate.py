@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import subprocess
 import sys
 import threading
@@ -12,11 +13,13 @@ from typing import Any
 
 import psutil
 import pytest
+import yaml
 
 from cellglass.models.estimate import estimate_study
 from cellglass.runs import parse_study
 
-# Stated factors: estimates are for planning. Time varies with what else the machine does.
+# Stated factors: estimates are for planning. Time is that of the processors, shared by the
+# workers: what else the machine does meanwhile is no part of a forecast.
 FACTOR = {"seconds": 4.0, "memory": 2.0, "disk": 2.5}
 
 
@@ -51,6 +54,12 @@ class Watch(threading.Thread):
         return total
 
 
+def cpu_of_children() -> float:
+    """CPU seconds of all processes that this one started and that have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("workers", [1, 2])
 def test_forecast_is_within_the_stated_factors(workers: int, write_study: Callable, tmp_path: Path):
@@ -64,11 +73,9 @@ def test_forecast_is_within_the_stated_factors(workers: int, write_study: Callab
         "analyses": ["regulation"],
     }
     path = write_study(Path("unused"), **changes)
-    import yaml
-
     forecast = estimate_study(parse_study(yaml.safe_load(path.read_text())))
     out = tmp_path / "out"
-    began = time.monotonic()
+    began = cpu_of_children()
     process = subprocess.Popen(
         [sys.executable, "-m", "cellglass.cli", "run", str(path), "--out", str(out)],
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
@@ -78,7 +85,7 @@ def test_forecast_is_within_the_stated_factors(workers: int, write_study: Callab
     assert process.wait() == 0
     watch.join()
     ratios = {
-        "seconds": forecast.seconds / (time.monotonic() - began),
+        "seconds": forecast.seconds / ((cpu_of_children() - began) / workers),
         "memory": forecast.memory_bytes / watch.memory,
         "disk": forecast.disk_bytes / watch.disk,
     }

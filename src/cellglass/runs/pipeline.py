@@ -24,6 +24,7 @@ from .keys import digest
 from .registry import Analysis, Instance, Plan, chosen_analyses, preparing_tasks
 from .result import AnalysisResult
 from .study import ResourcesConfig, Study
+from .tasks import disk_is_full, no_room
 
 RESULTS, LEDGER, STUDY = "results", "ledger.jsonl", "study.yaml"
 INPUTS, SUMMARY = "inputs.json", "summary.json"  # what a preparing task leaves: hashes, findings
@@ -117,6 +118,8 @@ def run_study(
             # Where the disk is full this fails as well; the manifest then still says "running".
             with suppress(OSError):
                 folder.write_manifest({**manifest, "status": "failed", "error": _told(error)})
+            if disk_is_full(error):
+                raise no_room(f"the run folder {folder.path}") from error
             raise
         manifest |= {
             "status": "finished",
@@ -244,8 +247,25 @@ def _skipped(analysis: Analysis, instance: Instance) -> Verdict:
 def _write_results(folder: Path, summary: RunSummary, prepared: Mapping[str, Path]) -> None:
     """Put results where people look for them; the old ones go only when the new are there."""
     scratch, target = folder / f".{RESULTS}.partial", folder / RESULTS
-    shutil.rmtree(scratch, ignore_errors=True)
-    scratch.mkdir()
+    old = folder / f".{RESULTS}.old"
+    try:
+        shutil.rmtree(scratch, ignore_errors=True)
+        scratch.mkdir()
+        _fill(scratch, summary, prepared)
+        shutil.rmtree(old, ignore_errors=True)
+        if target.exists():
+            target.rename(old)
+        scratch.rename(target)
+    except BaseException:
+        if old.exists() and not target.exists():
+            old.rename(target)
+        shutil.rmtree(scratch, ignore_errors=True)
+        raise
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _fill(scratch: Path, summary: RunSummary, prepared: Mapping[str, Path]) -> None:
+    """Write results, index, summaries of the inputs and ledger."""
     names = []
     for result in summary.results:
         name = "-".join([result.analysis, *result.label.values()]).replace("/", "_")
@@ -272,12 +292,6 @@ def _write_results(folder: Path, summary: RunSummary, prepared: Mapping[str, Pat
         for finding in result.findings:
             ledger.append(finding)
     ledger.snapshot(scratch / "ledger.parquet")
-    old = folder / f".{RESULTS}.old"
-    shutil.rmtree(old, ignore_errors=True)
-    if target.exists():
-        target.rename(old)
-    scratch.rename(target)
-    shutil.rmtree(old, ignore_errors=True)
 
 
 def _study_digest(study: Study) -> str:

@@ -157,12 +157,7 @@ def execute(call: TaskCall) -> TaskReport:
         _place(scratch, target)
     except OSError as error:
         if disk_is_full(error):
-            raise ResourceError(
-                "the disk is full, or a quota is used up",
-                where=f"task {call.task.name}, writing to {target.parent}",
-                expected="room for the results (cellglass estimate says how much)",
-                fix="free some space and run the same command again: finished parts are kept",
-            ) from error
+            raise no_room(f"step {call.task.name}, writing to {target.parent}") from error
         raise
     finally:
         if scratch is not None:
@@ -225,6 +220,16 @@ def disk_is_full(error: BaseException) -> bool:
     if error.errno is None:
         return re.fullmatch(r"\d+ requested and \d+ written", str(error)) is not None
     return error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+def no_room(where: str) -> ResourceError:
+    """Error of a run whose disk is full."""
+    return ResourceError(
+        "the disk is full, or a quota is used up",
+        where=where,
+        expected="room for the results (cellglass estimate says how much)",
+        fix="free some space and run the same command again: finished parts are kept",
+    )
 
 
 def describe_failure(task: str, error: BaseException) -> CellglassError:

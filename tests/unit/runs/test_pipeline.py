@@ -1,3 +1,4 @@
+import errno
 import json
 import sys
 from pathlib import Path
@@ -6,7 +7,7 @@ from types import ModuleType
 import pandas as pd
 import pytest
 
-from cellglass.errors import InputError, StudyError
+from cellglass.errors import InputError, ResourceError, StudyError
 from cellglass.runs import registry
 from cellglass.runs.pipeline import RunSummary, load_run, run_study
 from cellglass.runs.study import Study
@@ -182,7 +183,7 @@ def test_death_while_results_are_written(
     """Old results or new ones, never half of them; the next run cleans up."""
     out = tmp_path / "out"
     run_study(study(), out)
-
+    before = content(out)
     rename = Path.rename
 
     def die(*_: object) -> None:
@@ -200,9 +201,27 @@ def test_death_while_results_are_written(
             patch.setattr(Path, "rename", die_between)
         with pytest.raises(KeyboardInterrupt):
             run_study(study(seed=4), out)
+    assert content(out) == before
+    assert not [p for p in out.iterdir() if p.name.startswith(".")]
     run_study(study(seed=4), out)
     assert load_run(out).results[0].findings[0].seed == 4
     assert not [p for p in out.iterdir() if p.name.startswith(".")]
+
+
+def test_disk_that_is_full_when_results_are_written(
+    fake: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    def no_space(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    out = tmp_path / "out"
+    with monkeypatch.context() as patch:
+        patch.setattr(Ledger, "snapshot", no_space)
+        with pytest.raises(ResourceError, match=r"the disk is full[\s\S]*the run folder"):
+            run_study(study(), out)
+    assert not (out / "results").exists()
+    assert not [p for p in out.iterdir() if p.name.startswith(".")]
+    assert len(run_study(study(), out).results) == 2
 
 
 def test_nothing_to_read(tmp_path: Path):

@@ -101,7 +101,7 @@ def test_failure_leaves_nothing(how: str, kind: type, words: str, failing: Calla
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
 def test_full_device_is_told_as_such(failing: Callable, tmp_path: Path):
-    with pytest.raises(ResourceError, match=r"disk is full[\s\S]*task failing[\s\S]*free some sp"):
+    with pytest.raises(ResourceError, match=r"disk is full[\s\S]*step failing[\s\S]*free some sp"):
         execute(call_of(failing("full device"), tmp_path / "store"))
     assert list((tmp_path / "store").glob("*/*")) == []
 
