@@ -59,6 +59,10 @@ def main() -> None:
     scores, labels, mask = problem()
     ours(scores, labels, mask, 1, 0)  # compiles the kernels, or reads them from their cache
 
+    print(f"{scores.size:,} pairs, {POSITIVES:,} positives, {options.draws:,} draws; one thread.")
+    print(f"scikit-learn: timed on {options.loop_draws} permutations and scaled up.\n")
+    line = "{:>4} {:>14} {:>17} {:>8}".format
+    print(line("run", "cellglass, s", "scikit-learn, s", "ratio"))
     ratios, engine_times, loop_values = [], [], []
     for run in range(options.runs):
         engine_time, result = ours(scores, labels, mask, options.draws, run)
@@ -67,22 +71,20 @@ def main() -> None:
         scaled = loop_time / options.loop_draws * options.draws
         ratios.append(scaled / engine_time)
         engine_times.append(engine_time)
-        print(
-            f"run {run}: cellglass {engine_time:.3f} s, scikit-learn {scaled:.0f} s "
-            f"(scaled up from {options.loop_draws} permutations, {loop_time:.2f} s), "
-            f"ratio {ratios[-1]:.0f}"
-        )
+        print(line(run + 1, f"{engine_time:.3f}", f"{scaled:.0f}", f"{ratios[-1]:.0f}"))
     null = result.distributions[0]
     mean, sd = mann_whitney_moments(scores.ravel(), labels.ravel())
-    print(f"null, cellglass ({null.draws} draws):      mean {null.mean:.5f}, sd {null.sd:.5f}")
-    print(
-        f"null, scikit-learn ({len(loop_values)} draws): mean {np.mean(loop_values):.5f}, "
-        f"sd {np.std(loop_values, ddof=1):.5f}"
-    )
-    print(f"null, analytic:                   mean {mean:.5f}, sd {sd:.5f}")
     observed = roc_auc_score(labels.ravel(), scores.ravel())
-    print(f"observed AUROC: cellglass {null.observed:.12f}, scikit-learn {observed:.12f}")
-    print(f"self-check passed: {result.check.passed}")
+    line = "{:<14} {:>6} {:>10} {:>9} {:>16}".format
+    print("\n" + line("null AUROC", "draws", "mean", "sd", "observed"))
+    for name, draws, centre, spread, value in (
+        ("cellglass", null.draws, null.mean, null.sd, f"{null.observed:.12f}"),
+        ("scikit-learn", len(loop_values), np.mean(loop_values), np.std(loop_values, ddof=1),
+         f"{observed:.12f}"),
+        ("analytic", "", mean, sd, ""),
+    ):  # fmt: skip
+        print(line(name, draws, f"{centre:.5f}", f"{spread:.5f}", value))
+    print(f"\nself-check of the null passed: {result.check.passed}")
     ratio = float(np.median(ratios))
     print(
         f"median ratio {ratio:.0f} (target {TARGET}): {'met' if ratio >= TARGET else 'NOT MET'}; "
