@@ -19,11 +19,12 @@ R, G = 14, 60
 
 
 def recover(
-    *, candidates: int = 2, spearman: bool = True, degree: bool = True, targets: float = 0.12
+    *, candidates: int = 2, spearman: bool = True, degree: bool = True, at_most: int = G
 ) -> Recovery:
     rng = np.random.default_rng(0)
     names = tuple(f"G{i}" for i in range(G))
-    labels = rng.random((R, G)) < targets
+    labels = rng.random((R, G)) < 0.12
+    labels &= labels.cumsum(1) <= at_most
     mask = np.ones((R, G), bool)
     mask[np.arange(R), np.arange(R)] = False
     features = pd.DataFrame(
@@ -101,7 +102,7 @@ def test_an_out_degree_that_says_something_fails(recovery):
 
 
 def test_regulators_with_too_few_targets_fail():
-    found = judged(recover(targets=0.015))
+    found = judged(recover(at_most=2))
     assert found["S3"].state == "failed"
     assert "no regulator has 3 targets" in found["S3"].detail
 

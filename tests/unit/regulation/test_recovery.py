@@ -93,11 +93,11 @@ def test_metrics_against_scikit_learn(knows):
 
 
 def test_the_best_of_many_noise_scores_gains_nothing():
-    """Chosen on all pairs, the best of 60 looks like knowledge; chosen within folds it does not."""
+    """Chosen on all pairs, the best of 300 looks like knowledge; within folds it does not."""
     nested, leaked = [], []
-    for seed in range(1, 5):
+    for seed in range(1, 4):
         pairs, statistics, rng = universe(seed)
-        candidates = {f"head {i}": rng.normal(size=(R, G)) for i in range(60)}
+        candidates = {f"head {i}": rng.normal(size=(R, G)) for i in range(300)}
         found = evaluate_recovery(pairs, candidates, statistics, settings=QUICK, seed=seed)
         assert found.verdict.state is not State.PASS
         assert found.nulls.adjusted(found.chosen)["label"] > 0.05
@@ -106,7 +106,9 @@ def test_the_best_of_many_noise_scores_gains_nothing():
         again = evaluate_recovery(pairs, best, statistics, settings=QUICK, seed=seed)
         nested.append(found.increment.full_auroc)
         leaked.append(again.increment.full_auroc)
-    assert np.mean(nested) < 0.515 < 0.525 < np.mean(leaked), (nested, leaked)
+    # Ten covariates that say nothing pull held-out AUROCs somewhat below 0.5, both alike.
+    assert np.mean(nested) < 0.515, nested
+    assert np.mean(leaked) > np.mean(nested) + 0.015, (nested, leaked)
 
 
 def test_products_of_gene_effects_do_not_pass():
