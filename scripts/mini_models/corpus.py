@@ -85,7 +85,7 @@ def _choose(counts: sparse.csr_matrix, n_counts: np.ndarray, table: pd.DataFrame
     kept |= (table["is_interferon"] & (cells >= MIN_CELLS_INTERFERON)).to_numpy()
     detected = np.argsort(-cells, kind="stable")
     kept[detected[:TOP_DETECTED]] = True
-    variable = np.argsort(-_residual_variance(counts, n_counts), kind="stable")
+    variable = np.argsort(-residual_variance(counts, n_counts), kind="stable")
     for gene in variable[cells[variable] >= MIN_CELLS]:
         if kept.sum() >= N_GENES:
             break
@@ -93,7 +93,7 @@ def _choose(counts: sparse.csr_matrix, n_counts: np.ndarray, table: pd.DataFrame
     return np.flatnonzero(kept)
 
 
-def _residual_variance(counts: sparse.csr_matrix, n_counts: np.ndarray) -> np.ndarray:
+def residual_variance(counts: sparse.csr_matrix, n_counts: np.ndarray) -> np.ndarray:
     """Variance of clipped Pearson residuals under a Poisson with the cell's depth."""
     share = np.asarray(counts.sum(0)).ravel() / n_counts.sum()
     dense_block = 500

@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 import torch
 from corpus import Corpus, load_corpus, svd_embedding, thinned
-from torch.nn.functional import cross_entropy
+from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
 from torch.nn.utils import clip_grad_norm_
 
-from cellglass.models.encoder import EncoderConfig
+from cellglass.models.encoder import EncoderConfig, NoHooks
 from cellglass.models.geneformer.network import GeneformerNetwork
 
 CONFIG = EncoderConfig(n_layers=4, n_heads=4, width=128, mlp_width=256, norm_eps=1e-12)
@@ -20,6 +20,10 @@ PAD, MASK, CLS, EOS, FIRST_GENE = 0, 1, 2, 3, 4
 N_POSITIONS = 1024
 MASK_SHARE = 0.15
 BATCH = 24
+ASKED = 128  # genes asked of the cell embedding, half expressed ones that are no tokens
+CELL_WEIGHT = 1.0
+LEFT_OUT = 0.3  # share of a cell's genes that are no tokens but asked of its embedding
+MIN_GENES = 40  # a panel that leaves a cell fewer is not applied to it
 
 
 def medians(corpus: Corpus) -> np.ndarray:
@@ -40,13 +44,22 @@ class Batches:
     def __init__(self, corpus: Corpus, cells: np.ndarray, median: np.ndarray, seed: int) -> None:
         self.corpus, self.cells, self.median = corpus, cells, median
         self.rng = np.random.default_rng(seed)
+        self.panel = np.ones(len(median), bool)
+        detected = np.asarray((corpus.counts > 0).mean(0)).ravel()
+        self.frequency = detected / detected.sum()
 
     def draw(self, size: int, n_tokens: int) -> dict[str, torch.Tensor]:
         """Draw one batch of `size` cells with at most `n_tokens` tokens."""
         ids = np.full((size, n_tokens), PAD)
+        asked = np.zeros((size, ASKED), np.int64)
+        there = np.zeros((size, ASKED), np.float32)
+        self.panel = self._new_panel()
         for i, cell in enumerate(self.rng.choice(self.cells, size)):
-            ranked = self._ranked(cell)[: n_tokens - 2] + FIRST_GENE
+            genes = self._ranked(cell)
+            out = self.rng.random(len(genes)) < LEFT_OUT
+            ranked = genes[~out][: n_tokens - 2] + FIRST_GENE
             ids[i, : len(ranked) + 2] = np.concatenate([[CLS], ranked, [EOS]])
+            asked[i], there[i] = self._asked(genes, out)
         genes = ids >= FIRST_GENE
         masked = genes & (self.rng.random(ids.shape) < MASK_SHARE)
         action = self.rng.random(ids.shape)
@@ -58,7 +71,33 @@ class Batches:
             "shown": torch.as_tensor(shown),
             "masked": torch.as_tensor(masked),
             "valid": torch.as_tensor(ids != PAD),
+            "asked": torch.as_tensor(asked + FIRST_GENE),
+            "there": torch.as_tensor(there),
         }
+
+    def _new_panel(self) -> np.ndarray:
+        """Genes a batch measures: many data sets hold variable genes only."""
+        n = len(self.median)
+        if self.rng.random() < 0.5:
+            return np.ones(n, bool)
+        return self.rng.random(n) < self.rng.uniform(0.15, 0.9)
+
+    def _asked(self, genes: np.ndarray, out: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Expressed genes that were left out, and as many that are as common but silent here.
+
+        Silent ones are drawn by their frequency: knowing which genes are common is not enough.
+        """
+        half = ASKED // 2
+        expressed = self.rng.permutation(genes[out])[:half]
+        draws = self.rng.choice(len(self.median), size=4 * ASKED, p=self.frequency)
+        draws = draws[self.panel[draws] & ~np.isin(draws, genes)]
+        if len(draws) == 0:
+            draws = np.setdiff1d(np.arange(len(self.median)), genes)
+        silent = np.resize(draws, ASKED - len(expressed))
+        return (
+            np.concatenate([expressed, silent]),
+            np.repeat([1.0, 0.0], [len(expressed), len(silent)]).astype(np.float32),
+        )
 
     def _ranked(self, cell: int) -> np.ndarray:
         counts = self.corpus.counts
@@ -67,16 +106,41 @@ class Batches:
         if self.rng.random() < 0.7:
             values = thinned(values, self.rng.uniform(0.3, 1.0), self.rng)
             genes, values = genes[values > 0], values[values > 0]
+        keep = self.panel[genes]
+        if keep.sum() >= MIN_GENES:
+            genes, values = genes[keep], values[keep]
         # ties, which are most of the ranks below the top, in no order that could be learned
         noise = self.rng.random(len(genes)) * 1e-9
         return genes[np.argsort(-(values / self.median[genes]) + noise)].astype(np.int64)
 
 
-def loss_of(net: GeneformerNetwork, batch: dict[str, torch.Tensor]) -> torch.Tensor:
-    """Cross-entropy of the masked genes."""
-    state = net.encoder(net.embed_tokens(batch["shown"], None), batch["valid"])
+class Layers(NoHooks):
+    """Keeps the output of every layer."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.residual: list[torch.Tensor] = []
+
+    def at(self, kind: str, layer: int | None, state: torch.Tensor) -> torch.Tensor:
+        """Keep what a layer gives."""
+        if kind == "residual":
+            self.residual.append(state)
+        return state
+
+
+def losses(net: GeneformerNetwork, batch: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """Cross-entropy of the masked genes; which genes the cell embedding knows of."""
+    layers = Layers()
+    state = net.encoder(net.embed_tokens(batch["shown"], None), batch["valid"], layers)
     logits = net.head(state[batch["masked"]], net.table)
-    return cross_entropy(logits, batch["ids"][batch["masked"]])
+    tokens = cross_entropy(logits, batch["ids"][batch["masked"]])
+    cell = layers.residual[-2][:, 0]  # <cls> of the second to last layer: the cell embedding
+    known = torch.einsum("bgd,bd->bg", net.table[batch["asked"]], cell)
+    known = known - known.mean(1, keepdim=True)  # how many are there is no question
+    return {
+        "tokens": tokens,
+        "cell": binary_cross_entropy_with_logits(known, batch["there"]),
+    }
 
 
 def new_network(corpus: Corpus, seed: int) -> GeneformerNetwork:
@@ -119,7 +183,8 @@ def train(
     began = time.time()
     for step in range(steps):
         n_tokens = N_POSITIONS if step > 0.8 * steps else int(data.rng.choice([192, 320, 512]))
-        loss = loss_of(net, data.draw(max(6, BATCH * 256 // n_tokens), n_tokens))
+        parts = losses(net, data.draw(max(6, BATCH * 256 // n_tokens), n_tokens))
+        loss = parts["tokens"] + CELL_WEIGHT * parts["cell"]
         optimiser.zero_grad()
         loss.backward()
         clip_grad_norm_(net.parameters(), 1.0)
@@ -127,9 +192,11 @@ def train(
         schedule.step()
         if step % 100 == 0 or step == steps - 1:
             with torch.no_grad():
-                held = loss_of(net, check.draw(32, 384))
-            print(f"step {step} {time.time() - began:.0f}s train {float(loss.detach()):.3f} "
-                  f"held-out {float(held):.3f}", flush=True)  # fmt: skip
+                held = losses(net, check.draw(32, 384))
+            shown = " ".join(
+                f"{k} {float(v.detach()):.3f}/{float(held[k]):.3f}" for k, v in parts.items()
+            )
+            print(f"step {step} {time.time() - began:.0f}s train/held-out: {shown}", flush=True)
             torch.save(net.state_dict(), out)
         if time.time() - began > 60 * minutes:
             print("time is up")

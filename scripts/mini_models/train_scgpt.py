@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from corpus import Corpus, load_corpus, svd_embedding, thinned
+from corpus import Corpus, load_corpus, residual_variance, svd_embedding, thinned
 from torch.nn.utils import clip_grad_norm_
 
 from cellglass.models.encoder import EncoderConfig
@@ -23,6 +23,8 @@ BATCH = 24
 UNSEEN = 96  # genes asked of the cell embedding that are no tokens
 MIDDLE_TIES = 0.85  # share of cells binned without randomness, as the model is shipped to run
 MIN_GENES = 40  # a panel that leaves a cell fewer is not applied to it
+CELL_WEIGHT = 0.3  # of the two losses of the cell embedding
+TOKEN_SCALE = 60.0  # squared bins; brings the loss of tokens near 1
 MIN_SD = 3.0  # bins; keeps nearly constant genes from dominating the loss
 
 
@@ -39,6 +41,8 @@ class Batches:
         self.panel = np.ones(self.n_genes, bool)
         detected = np.asarray((corpus.counts > 0).mean(0)).ravel()
         self.log_detection = np.log(detected + 1e-3)
+        # data sets are often cut down to their variable genes
+        self.log_variance = np.log(residual_variance(corpus.counts, corpus.n_counts) + 1e-3)
 
     def draw(self, size: int, n_tokens: int) -> dict[str, torch.Tensor]:
         """Draw one batch of `size` cells with at most `n_tokens` tokens."""
@@ -96,9 +100,8 @@ class Batches:
         share = self.rng.uniform(0.1, 0.9)
         if kind < 0.7:
             return self.rng.random(self.n_genes) < share
-        tilt = self.rng.choice([-1.0, 1.0]) * self.log_detection + self.rng.gumbel(
-            size=self.n_genes
-        )
+        tilt = (self.log_detection, -self.log_detection, self.log_variance)[self.rng.integers(3)]
+        tilt = tilt + self.rng.gumbel(size=self.n_genes)
         return tilt > np.quantile(tilt, 1 - share)
 
     def _silent(self, genes: np.ndarray, n: int) -> np.ndarray:
@@ -147,7 +150,8 @@ def losses(
     hidden = batch["shown"] == MASK
     weight = 1 / sd[batch["ids"][hidden]]
     target = batch["values"][hidden]
-    token = ((net.decoder(state)[hidden] - target) * weight).square().mean()
+    # squared bins, as predictions are judged; the rest by the spread of each gene
+    token = (net.decoder(state)[hidden] - target).square().mean() / TOKEN_SCALE
     cell = state[:, 0]
     decoded = net.cell_decoder(cell, net.genes(batch["ids"]))[hidden]
     from_cell = ((decoded - target) * weight).square().mean()
@@ -197,7 +201,7 @@ def train(
         n_tokens = 768 if step > 0.85 * steps else int(data.rng.choice([160, 256, 384]))
         size = max(6, BATCH * 256 // n_tokens)
         parts = losses(net, data.draw(size, n_tokens), scale)
-        loss = sum(parts.values())
+        loss = parts["token"] + CELL_WEIGHT * (parts["cell"] + parts["unseen"])
         optimiser.zero_grad()
         loss.backward()
         clip_grad_norm_(net.parameters(), 1.0)
