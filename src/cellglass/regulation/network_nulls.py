@@ -90,10 +90,29 @@ def network_nulls(
     seed, task
         Root seed and name of the streams.
 
+    Returns
+    -------
+    NullTable
+        A row a null and score, and the self-check of each null.
+
     Raises
     ------
     ResourceError
         If the level cannot be reached with the draws.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(0)
+    >>> labels, mask = rng.random((6, 30)) < 0.2, np.ones((6, 30), bool)
+    >>> names = [f"G{i}" for i in range(30)]
+    >>> features = pd.DataFrame({"mean": 1.0, "variance": 1.0, "detection": 0.5}, index=names)
+    >>> found = network_nulls(
+    ...     labels, mask, {"noise": rng.normal(size=(6, 30))},
+    ...     GeneStatistics.of(features, tuple(names[:6]), tuple(names)), adjust_over=["noise"],
+    ...     settings=StatisticsConfig(draws=19), seed=1, task="example",
+    ... )
+    >>> list(found.adjusted("noise"))[:3]
+    ['label', 'label within regulator', 'degree']
     """
     scorer = NullScorer(list(scores.values()), labels, mask, names=list(scores))
     rows: list[dict[str, object]] = []

@@ -93,11 +93,11 @@ def test_metrics_against_scikit_learn(knows):
 
 
 def test_the_best_of_many_noise_scores_gains_nothing():
-    """Chosen on all pairs, the best of 300 looks like knowledge; within folds it does not."""
+    """Chosen on all pairs, the best of 200 looks like knowledge; within folds it does not."""
     nested, leaked = [], []
-    for seed in range(1, 4):
+    for seed in (1, 2):
         pairs, statistics, rng = universe(seed)
-        candidates = {f"head {i}": rng.normal(size=(R, G)) for i in range(300)}
+        candidates = {f"head {i}": rng.normal(size=(R, G)) for i in range(200)}
         found = evaluate_recovery(pairs, candidates, statistics, settings=QUICK, seed=seed)
         assert found.verdict.state is not State.PASS
         assert found.nulls.adjusted(found.chosen)["label"] > 0.05
