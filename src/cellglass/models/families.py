@@ -36,6 +36,9 @@ class ModelFamily:
     weights
         Which files of a folder hold the weights, for `cellglass models convert`; None where the
         family cannot be converted.
+    elsewhere
+        ``elsewhere(folder, **options)`` names files outside the folder that loading reads, so
+        that results are not used again when they change; None where there are none.
 
     Notes
     -----
@@ -53,6 +56,7 @@ class ModelFamily:
     load: Callable[..., TransformerModel]
     layout: str = ""
     weights: Callable[[Path], list[Path]] | None = None
+    elsewhere: Callable[..., list[Path]] | None = None
 
 
 def families() -> dict[str, ModelFamily]:

@@ -31,7 +31,7 @@ from cellglass.runs.tasks import Task, TaskContext
 from cellglass.stats.parquet import write_parquet
 
 from .contract import TransformerModel
-from .families import load_model, resolve
+from .families import families, family_of, load_model, resolve
 from .gene_choice import choose_genes
 from .networks import held_network
 
@@ -115,7 +115,13 @@ def model_params(model: ModelConfig) -> dict[str, Any]:
         "family": model.family,
         "options": model.options,
         "sha256": file_digest(folder),
+        "elsewhere": [file_digest(path) for path in _elsewhere(model, folder)],
     }
+
+
+def _elsewhere(model: ModelConfig, folder: Path) -> list[Path]:
+    family = families()[model.family] if model.family in families() else family_of(folder)
+    return family.elsewhere(folder, **model.options) if family.elsewhere else []
 
 
 def open_model(

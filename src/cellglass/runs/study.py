@@ -131,7 +131,10 @@ class StatisticsConfig(_Strict):
 
 
 class ResourcesConfig(_Strict):
-    """Where and how the work runs; none of it changes a table."""
+    """Where and how the work runs.
+
+    Executor and workers change no table; device, dtype and shard_cells do so by rounding.
+    """
 
     executor: Literal["inline", "local", "dask-local"] = Field(
         "local", description="This process, a pool of processes, or a local Dask cluster."
@@ -326,6 +329,10 @@ def resolve_paths(study: Study, folder: Path) -> Study:
     study.cells.path = resolved(study.cells.path, Path.is_file)
     for model in study.models:
         model.name, model.path = model.label, resolved(model.path, Path.exists)
+        model.options = {
+            k: resolved(v, Path.exists) if isinstance(v, str) else v
+            for k, v in model.options.items()
+        }
     for network in study.networks:
         network.name, network.source = network.label, resolved(network.source, Path.is_file)
     return study

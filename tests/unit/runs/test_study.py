@@ -250,3 +250,14 @@ def test_schema_accepts_the_short_forms_that_the_parser_takes():
         assert not list(validator.iter_errors(study))
     for wrong in (7, [7], [{"paths": "x"}]):
         assert list(validator.iter_errors(study_with(models=wrong)))
+
+
+def test_a_folder_named_by_a_models_option_refers_to_the_folder_of_the_file(tmp_path):
+    (tmp_path / "dictionaries").mkdir()
+    study = parse_study(
+        {"study": "x", "cells": {"path": "pbmc68k"},
+         "models": [{"path": "mini-scgpt", "options": {"dictionaries": "dictionaries",
+                                                       "ties": "middle", "seed": 3}}]}
+    )  # fmt: skip
+    options = resolve_paths(study, tmp_path).models[0].options
+    assert options == {"dictionaries": str(tmp_path / "dictionaries"), "ties": "middle", "seed": 3}

@@ -53,9 +53,7 @@ def find_folder(model_folder: Path, n_tokens: int) -> Path | None:
     n_tokens
         Rows of its embedding table.
     """
-    parent = model_folder.parent
-    own = (model_folder, model_folder / "dictionaries", model_folder / "geneformer")
-    shared = (parent / "geneformer", parent / "geneformer" / "gene_dictionaries_30m")
+    own, shared = _places(model_folder)
     for folder in own:
         if _find(folder, "token_dictionary"):
             return folder
@@ -64,6 +62,33 @@ def find_folder(model_folder: Path, n_tokens: int) -> Path | None:
         if path is not None and 1 + max(load_dictionary(path).values(), default=-1) == n_tokens:
             return folder
     return None
+
+
+def files_elsewhere(model_folder: Path, dictionaries: str | Path | None = None) -> list[Path]:
+    """Files outside a checkpoint's folder that its tokens may come from.
+
+    Both versions of a whole clone are named, as telling them apart needs the weights.
+
+    Parameters
+    ----------
+    model_folder
+        The checkpoint.
+    dictionaries
+        The folder that was named instead.
+    """
+    own, shared = _places(model_folder)
+    if dictionaries is not None:
+        folders: tuple[Path, ...] = (Path(dictionaries),)
+    else:
+        folders = () if any(_find(folder, "token_dictionary") for folder in own) else shared
+    return sorted(p for folder in folders if folder.is_dir() for p in folder.glob("*.pkl"))
+
+
+def _places(model_folder: Path) -> tuple[tuple[Path, ...], tuple[Path, ...]]:
+    """Folders of a checkpoint's own dictionaries, and of those of a whole clone."""
+    clone = model_folder.parent / "geneformer"
+    own = (model_folder, model_folder / "dictionaries", model_folder / "geneformer")
+    return own, (clone, clone / "gene_dictionaries_30m")
 
 
 def load_dictionaries(folder: Path, version: Version | None = None) -> Dictionaries:

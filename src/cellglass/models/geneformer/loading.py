@@ -12,7 +12,7 @@ from cellglass.models.families import ModelFamily
 from cellglass.models.safe_files import load_weights, read_json, reading_config, sha256
 from cellglass.models.weights import assign, count_layers, translated
 
-from .dictionaries import find_folder, load_dictionaries
+from .dictionaries import files_elsewhere, find_folder, load_dictionaries
 from .model import GeneformerModel
 from .network import GeneformerNetwork
 from .tokenizer import GeneformerTokenizer
@@ -201,4 +201,5 @@ FAMILY = ModelFamily(
     load=load,
     layout="config.json (model_type bert) and model.safetensors or pytorch_model.bin",
     weights=weight_paths,
+    elsewhere=files_elsewhere,
 )
