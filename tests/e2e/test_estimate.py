@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import resource
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -46,11 +48,10 @@ class Watch(threading.Thread):
 
     def _disk(self) -> int:
         total = 0
-        for path in self.folder.rglob("*"):
-            try:
-                total += path.stat().st_size if path.is_file() else 0
-            except FileNotFoundError:  # a result was put in place meanwhile
-                continue
+        for folder, _, names in os.walk(self.folder):  # passes over what vanishes meanwhile
+            for name in names:
+                with suppress(FileNotFoundError):
+                    total += Path(folder, name).stat().st_size
         return total
 
 
