@@ -164,7 +164,8 @@ def increment(
     with_positives = np.unique(codes[truth]).size
     if with_positives < 2 or truth.all():
         raise InputError(
-            f"{int(truth.sum())} positives of {truth.size} pairs in {with_positives} {plural(unit, 2)}",
+            f"{int(truth.sum())} positives of {truth.size} pairs in {with_positives} "
+            f"{plural(unit, with_positives)}",
             where="increment",
             expected=f"positives of at least 2 {plural(unit, 2)}, and negatives",
             fix="use a reference network with more edges in the gene set",

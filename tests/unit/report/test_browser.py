@@ -94,7 +94,8 @@ CONTRAST = """() => {
     const c = parse(getComputedStyle(e).backgroundColor);
     if (c.length < 4 || c[3] > 0.5) return c; } return [255, 255, 255]; };
   const found = [];
-  for (const e of document.querySelectorAll('main p, main td, main th, main li, main dd, main h2, main .badge')) {
+  const wanted = 'p, td, th, li, dd, h2, .badge'.split(', ').map(s => 'main ' + s).join(', ');
+  for (const e of document.querySelectorAll(wanted)) {
     if (!e.textContent.trim() || !e.getBoundingClientRect().width) continue;
     const a = lum(parse(getComputedStyle(e).color)), b = lum(paper(e));
     found.push([e.className + ':' + e.textContent.trim().slice(0, 30),
