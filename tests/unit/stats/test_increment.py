@@ -125,7 +125,7 @@ def test_folds_are_reduced_to_the_regulators_with_positives():
     found = increment(features, signal, few, groups, seed=1, task="t", bootstrap=50)
     assert found.n_folds == 3
     assert len(found.selected) == 3
-    with pytest.raises(InputError, match=r"in 1 regulators(.|\n)*at least 2 regulators"):
+    with pytest.raises(InputError, match=r"in 1 regulator(.|\n)*at least 2 regulators"):
         increment(features, signal, labels & (groups == 0), groups, seed=1, task="t")
 
 
