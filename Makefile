@@ -63,10 +63,10 @@ benchmarks: install
 
 mini-models: install
 	@test -n "$(SHARED)" || { echo "name the folder with the training cells: make mini-models SHARED=../shared/data"; exit 2; }
-	$(BIN)/python scripts/mini_models/train_scgpt.py --shared $(SHARED) --out training/scgpt.pt --steps 14000
-	$(BIN)/python scripts/mini_models/train_geneformer.py --shared $(SHARED) --out training/geneformer.pt --steps 9000
+	$(BIN)/python scripts/mini_models/train_scgpt.py --shared $(SHARED) --out training/scgpt.pt --steps 12500
+	$(BIN)/python scripts/mini_models/train_geneformer.py --shared $(SHARED) --out training/geneformer.pt --steps 4500
 	$(BIN)/python scripts/mini_models/export.py --shared $(SHARED) --scgpt training/scgpt.pt --geneformer training/geneformer.pt --out src/cellglass/models/mini
-	$(BIN)/python scripts/mini_models/evaluate.py --shared $(SHARED)
+	$(BIN)/python scripts/mini_models/evaluate.py --shared $(SHARED) --card src/cellglass/models/mini/README.md
 
 clean:
 	rm -rf $(VENV) docs/_build demo training
