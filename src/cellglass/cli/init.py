@@ -9,6 +9,7 @@ import typer
 
 STRATA_NAMES = ("cell_type", "celltype", "cell_type_broad", "bulk_labels", "louvain", "leiden")
 DONOR_NAMES = ("donor", "donor_id", "individual", "patient", "subject", "sample")
+BATCH_NAMES = ("batch", "lane", "library", "technology", "chemistry", "assay", "run")
 
 
 def init(
@@ -43,6 +44,7 @@ def init(
         columns=columns,
         strata=_first(adata, columns, STRATA_NAMES),
         donor=_first(adata, columns, DONOR_NAMES),
+        batch=_first(adata, columns, BATCH_NAMES),
         n_cells=adata.n_obs,
     )
     out.parent.mkdir(parents=True, exist_ok=True)

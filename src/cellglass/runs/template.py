@@ -31,6 +31,7 @@ def study_template(
     strata: str | None,
     donor: str | None,
     n_cells: int,
+    batch: str | None = None,
 ) -> str:
     """Text of a study.yaml.
 
@@ -42,7 +43,7 @@ def study_template(
         The file, its number of cells and the columns of its obs.
     models, networks
         Paths or names.
-    strata, donor
+    strata, donor, batch
         Columns suggested.
 
     Returns
@@ -59,7 +60,9 @@ def study_template(
         "",
         "cells:",
         f"  # {n_cells:,} cells; columns of obs: {found}",
-        *_section(CellsConfig, {"path": str(cells), "strata": strata, "donor": donor}),
+        *_section(
+            CellsConfig, {"path": str(cells), "strata": strata, "donor": donor, "batch": batch}
+        ),
         "",
         "models:  # " + _description(Study, "models"),
         *(f"  - path: {_plain(m)}" for m in models),

@@ -34,12 +34,20 @@ def test_written_study_validates_and_runs(
 def test_columns_are_suggested_only_if_they_tell_cells_apart(
     cellglass: Callable, write_cells: Callable, tmp_path: Path
 ):
-    path = write_cells(obs={"cell_type": "T", "donor": "d", "Leiden": [i % 3 for i in range(60)]})
+    path = write_cells(
+        obs={
+            "cell_type": "T",
+            "donor": "d",
+            "Leiden": [i % 3 for i in range(60)],
+            "lane": [f"lane {i % 2}" for i in range(60)],
+        }
+    )
     out = tmp_path / "study.yaml"
     assert cellglass("init", "--cells", path, "--model", "mini-scgpt", "--out", out).code == 0
     study = load_study(out)
     assert study.cells.strata == "Leiden"
     assert study.cells.donor is None
+    assert study.cells.batch == "lane"
     assert study.study == tmp_path.name
     assert study.models[0].path == "mini-scgpt"
     assert [n.source for n in study.networks] == ["trrust"]
