@@ -167,7 +167,6 @@ def table(results: dict) -> str:
         "hidden tokens": "{:,}",
         "model": "{:.4g}",
         "model_raw": "{:.4g}",
-        "swapped": "{:.4g}",
         "shuffled": "{:.4g}",
         "gene_mean": "{:.4g}",
         "type_mean": "{:.4g}",
@@ -185,8 +184,7 @@ def table(results: dict) -> str:
     names = {
         "model": "loss: model",
         "model_raw": "loss: model, levels not moved",
-        "swapped": "loss: model, context of another cell",
-        "shuffled": "loss: model, predictions exchanged between cells",
+        "shuffled": "loss: model, exchanged between cells",
         "gene_mean": "loss: mean of the gene",
         "type_mean": "loss: mean of the gene in the cell's type",
         "carried_over": "loss: the same mean, learned from the training cells",
