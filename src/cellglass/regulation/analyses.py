@@ -27,11 +27,11 @@ ANALYSES = [
     Analysis(
         "regulation.recovery",
         "Recovery of reference networks",
-        "Do attention edges recover curated regulation beyond single-gene statistics?",
+        "Do attention edges recover a reference network beyond single-gene statistics?",
         "Kendiukhov 2026 (arXiv 2602.17532), A20, A23-A28",
         "cells, a reference network",
         plan_recovery,
-        "attention knows curated regulation beyond single-gene statistics",
+        "attention knows the reference network beyond single-gene statistics",
     ),
     Analysis(
         "regulation.cssi",

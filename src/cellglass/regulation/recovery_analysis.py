@@ -17,7 +17,7 @@ from .recovery import Pairs, Recovery, evaluate_recovery
 from .study_edges import StudyEdges, filled, network_pairs
 
 ANALYSIS = "regulation.recovery"
-CLAIM = "attention knows curated regulation beyond single-gene statistics"
+CLAIM = "attention knows the reference network beyond single-gene statistics"
 
 
 def judge_recovery(

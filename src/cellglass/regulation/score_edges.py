@@ -23,7 +23,7 @@ from .recovery_analysis import recovery_tables
 if TYPE_CHECKING:
     from anndata import AnnData
 
-CLAIM = "the scores know curated regulation beyond single-gene statistics"
+CLAIM = "the scores know the reference network beyond single-gene statistics"
 
 
 def score_edges(

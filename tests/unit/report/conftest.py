@@ -83,7 +83,7 @@ def recovery(network: str, state: State, *, label: dict[str, str] | None = None)
     label = label or {"model": MODEL, "network": network}
     sentence = f"Attention of {label.get('model', 'x')} adds something in recovering {network}."
     verdict = Verdict(
-        "attention knows curated regulation beyond single-gene statistics",
+        "attention knows the reference network beyond single-gene statistics",
         f"recovering {network}",
         state,
         sentence,
