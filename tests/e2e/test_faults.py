@@ -81,11 +81,17 @@ def test_write_that_the_system_refuses_then_the_same_command(
     assert json.loads((out / "manifest.json").read_text())["status"] == "finished"
 
 
+def hear_interrupts() -> None:
+    """A shell without job control starts what runs in the background deaf to Ctrl-C."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def test_interrupted_run_goes_on(study: Path, tmp_path: Path, cellglass: Callable):
     out = tmp_path / "out"
     process = subprocess.Popen(
         [*COMMAND, "run", str(study), "--out", str(out), "--executor", "local", "--workers", "2"],
         stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True, start_new_session=True,
+        preexec_fn=hear_interrupts,
     )  # fmt: skip
     deadline = time.monotonic() + DEADLINE
     while not list(out.glob("store/cells/[!.]*/task.json")) and time.monotonic() < deadline:
