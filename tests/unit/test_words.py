@@ -2,7 +2,7 @@
 
 import pytest
 
-from cellglass._words import plural
+from cellglass._words import capitalised, listed, plural
 
 
 @pytest.mark.parametrize(
@@ -12,3 +12,17 @@ from cellglass._words import plural
 )  # fmt: skip
 def test_plurals(unit, n, text):
     assert plural(unit, n) == text
+
+
+@pytest.mark.parametrize(
+    ("items", "text"),
+    [([], ""), (["a"], "a"), (["a", "b"], "a and b"), (["a", "b", "c"], "a, b and c")],
+)
+def test_lists(items, text):
+    assert listed(items) == text
+    assert listed(items, "or") == text.replace("and", "or")
+
+
+def test_sentences_begin_large_and_keep_the_rest():
+    assert capitalised("mean AUROC") == "Mean AUROC"
+    assert capitalised("") == ""

@@ -82,11 +82,6 @@ def sample_rows(n: int, sample: int) -> NDArray[np.int64]:
     return np.unique(np.linspace(0, n - 1, sample).round().astype(np.int64))
 
 
-def row_of_values(csr: sparse.csr_matrix) -> NDArray[np.int64]:
-    """Row index of each stored value, shape (nnz,)."""
-    return np.repeat(np.arange(csr.shape[0], dtype=np.int64), np.diff(csr.indptr))
-
-
 def name_value(
     csr: sparse.csr_matrix,
     position: int,

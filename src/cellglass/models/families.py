@@ -103,15 +103,19 @@ def resolve(path_or_name: str | Path) -> Path:
     return path
 
 
-def family_of(folder: Path) -> ModelFamily:
-    """Tell the family of a checkpoint folder.
+def family_of(folder: Path, name: str | None = None) -> ModelFamily:
+    """Tell the family of a checkpoint folder, or take the one that is named.
 
     Raises
     ------
     CheckpointError
-        If none, or more than one, recognises it.
+        If none, or more than one, recognises it, or none is called so.
     """
     known = families()
+    if name is not None:
+        if name not in known:
+            raise CheckpointError(f"no family '{name}'", fix=nearest(name, known))
+        return known[name]
     hits = [f for f in known.values() if f.recognise(folder)]
     if len(hits) == 1:
         return hits[0]
@@ -176,13 +180,7 @@ def load_model(
     import torch
 
     folder = resolve(path_or_name)
-    if family is None:
-        chosen = family_of(folder)
-    else:
-        known = families()
-        if family not in known:
-            raise CheckpointError(f"no family '{family}'", fix=nearest(family, known))
-        chosen = known[family]
+    chosen = family_of(folder, family)
     if str(path_or_name) in MINI_MODELS:
         name = name or str(path_or_name)
     precision = getattr(torch, dtype, None)

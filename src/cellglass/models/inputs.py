@@ -31,7 +31,7 @@ from cellglass.runs.tasks import Task, TaskContext
 from cellglass.stats.parquet import write_parquet
 
 from .contract import TransformerModel
-from .families import families, family_of, load_model, resolve
+from .families import family_of, load_model, resolve
 from .gene_choice import choose_genes
 from .networks import held_network
 
@@ -120,7 +120,7 @@ def model_params(model: ModelConfig) -> dict[str, Any]:
 
 
 def _elsewhere(model: ModelConfig, folder: Path) -> list[Path]:
-    family = families()[model.family] if model.family in families() else family_of(folder)
+    family = family_of(folder, model.family)
     return family.elsewhere(folder, **model.options) if family.elsewhere else []
 
 

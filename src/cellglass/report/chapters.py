@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from cellglass._words import plural
+from cellglass._words import capitalised, plural
 from cellglass.errors import StudyError
 from cellglass.pl._null_z import COEXPRESSION
 from cellglass.runs.registry import Analysis
@@ -233,14 +233,14 @@ def _description(findings: Sequence[Finding], level: float) -> tuple[str, ...]:
         own = [f for f in findings if f.statistic == statistic]
         values = sorted(f.estimate for f in own if not math.isnan(f.estimate))
         if not values:
-            sentences.append(f"{_capital(statistic)}: undefined in all {len(own)} readings.")
+            sentences.append(f"{capitalised(statistic)}: undefined in all {len(own)} readings.")
             continue
         span = number(values[0])
         if number(values[-1]) != span:
             span += f" to {number(values[-1])}"
         units = _units(own)
         reading = "reading" if len(own) == 1 else "readings"
-        sentences.append(f"{_capital(statistic)}: {span} in {len(own)} {reading}{units}.")
+        sentences.append(f"{capitalised(statistic)}: {span} in {len(own)} {reading}{units}.")
         tested = [f for f in own if not math.isnan(f.p)]
         if tested:
             low = sum(f.p <= level for f in tested)
@@ -257,7 +257,3 @@ def _units(findings: Sequence[Finding]) -> str:
         return ""
     unit, n = counted.pop()
     return f" (n = {n:,} {plural(unit, n or 0)})"
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from cellglass._words import plural
+from cellglass._words import listed, plural
 
 from .inputs import path_name
 from .references import has_nulls, of_model, of_network, references
@@ -39,7 +37,7 @@ def _software(source: Source) -> str:
     return (
         f"Analyses were run with cellglass {version}"
         + (f" (code {code})" if code else "")
-        + f" under Python {source.environment.get('python', '')} with {_listed(with_)}; all random "
+        + f" under Python {source.environment.get('python', '')} with {listed(with_)}; all random "
         f"numbers derive from seed {source.manifest.get('seed', '')}."
     )
 
@@ -78,7 +76,7 @@ def _inputs(source: Source) -> str:
     sentences.append(f"Models: {'; '.join(models)}.")
     if used := source.networks_used:
         named = [n.label + (f" ({r.key})" if (r := of_network(n)) else "") for n in used]
-        sentences.append(f"Reference networks: {_listed(named)}.")
+        sentences.append(f"Reference networks: {listed(named)}.")
     return " ".join(sentences)
 
 
@@ -117,9 +115,3 @@ def _statistics(source: Source) -> str:
             "is inconclusive."
         )
     return " ".join(sentences)
-
-
-def _listed(items: Sequence[str]) -> str:
-    if not items:
-        return ""
-    return items[0] if len(items) == 1 else ", ".join(items[:-1]) + " and " + items[-1]

@@ -7,7 +7,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from cellglass._words import plural
+from cellglass._words import listed, plural
 
 from . import verdicts
 from .chapters import anchors, chapters
@@ -101,15 +101,11 @@ def _lead(source: Source) -> str:
         r.analysis for r in source.results if chapter_of(r.analysis) != CONTROLS
     )
     n = len(analyses)
-    text = f"{n} {plural('analysis', n) if n == 1 else 'analyses'} of {_listed(source.model_names)}"
+    text = f"{n} {plural('analysis', n) if n == 1 else 'analyses'} of {listed(source.model_names)}"
     text += f" on cells of {path_name(study.cells.path)}"
     if used := source.networks_used:
-        text += f", against {_listed([network.label for network in used])}"
+        text += f", against {listed([network.label for network in used])}"
     controls = len(source.control_results)
     if controls:
         text += f", with {controls} planted {plural('control', controls)} beside"
     return text + "."
-
-
-def _listed(items: list[str]) -> str:
-    return items[0] if len(items) == 1 else ", ".join(items[:-1]) + " and " + items[-1]

@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from cellglass._words import listed
+
 from . import columns as names
 from .numbers import MISSING, at_floor, decimals_of, interval, number, p_value
 
@@ -111,8 +113,8 @@ def view(
     notes = [order_note] if order_note and len(rows) > 1 else []
     if floored:
         notes.append(
-            f"† the smallest p that {_listed(floored)} draws can give: "
-            + _listed([f"1/{d + 1:,}" for d in floored])
+            f"† the smallest p that {listed([f'{d:,}' for d in floored], 'or')} draws can give: "
+            + listed([f"1/{d + 1:,}" for d in floored], "or")
             + "."
         )
     left_out = len(table) - len(rows)
@@ -223,8 +225,3 @@ def _is_numeric(table: pd.DataFrame, column: str) -> bool:
 
     series = table[column] if column in table.columns else table.iloc[:, 0]
     return bool(pd.api.types.is_numeric_dtype(series)) and not pd.api.types.is_bool_dtype(series)
-
-
-def _listed(items: Sequence[Any]) -> str:
-    words = [f"{i:,}" if isinstance(i, int) else str(i) for i in items]
-    return words[0] if len(words) == 1 else ", ".join(words[:-1]) + " or " + words[-1]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from cellglass._words import capitalised, listed
 from cellglass.runs.registry import Analysis
 from cellglass.runs.result import AnalysisResult
 from cellglass.runs.study import Study
@@ -128,7 +129,7 @@ def groups(source: Source, anchors: Mapping[int, str], words: FirstUses) -> list
             about = _about(source.analysis(result.analysis), result.label)
             described[place].append((about, anchors[position]))
     for name, label, verdict in source.skipped:
-        view = _view(verdict, _sentence_case(verdict.claim), _about(source.analysis(name), label))
+        view = _view(verdict, capitalised(verdict.claim), _about(source.analysis(name), label))
         if chapter_of(name) == CONTROLS:
             controls.append(view)
         else:
@@ -194,11 +195,11 @@ def scope(source: Source) -> tuple[str, bool]:
         ), True
     parts = []
     if absent:
-        parts.append(f"not part of the study: {_listed(absent)}")
+        parts.append(f"not part of the study: {listed(absent)}")
     if undone:
-        parts.append(f"not run: {_listed(list(dict.fromkeys(undone)))}")
+        parts.append(f"not run: {listed(list(dict.fromkeys(undone)))}")
     if left_out:
-        parts.append(f"planted controls left out: {_listed(left_out)}")
+        parts.append(f"planted controls left out: {listed(left_out)}")
     return (
         f"This is a part of what cellglass can ask ({'; '.join(parts)}). Each verdict holds for "
         "its own claim, model and reference; none is given on the whole."
@@ -214,7 +215,7 @@ def warnings(source: Source) -> list[tuple[str, str]]:
         notes = " ".join(note for r in source.misbehaved for note in r.notes[:2])
         found.append(
             (
-                f"A planted control did not behave: {_listed(names)}",
+                f"A planted control did not behave: {listed(names)}",
                 f"No verdict on this page can be trusted until this is understood. {notes}",
             )
         )
@@ -244,7 +245,7 @@ def _of_result(source: Source, result: AnalysisResult, anchor: str) -> list[Verd
     views = []
     for verdict in result.verdicts:
         name = " ".join(result.label.values())
-        title = f"Control '{name}'" if control else _sentence_case(verdict.claim)
+        title = f"Control '{name}'" if control else capitalised(verdict.claim)
         view = _view(verdict, title, _about(analysis, result.label), anchor)
         if control:
             # The first note of a control says what was planted and what must come out.
@@ -274,11 +275,3 @@ def _told(group: Group) -> list[str]:
 
 def _about(analysis: Analysis, label: Mapping[str, str]) -> str:
     return " · ".join([analysis.title, *(v for k, v in label.items() if k != "model")])
-
-
-def _sentence_case(text: str) -> str:
-    return text[:1].upper() + text[1:]
-
-
-def _listed(items: Sequence[str]) -> str:
-    return items[0] if len(items) == 1 else ", ".join(items[:-1]) + " and " + items[-1]

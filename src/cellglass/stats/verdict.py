@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from cellglass._words import plural
+from cellglass._words import listed, plural
 from cellglass.errors import InputError
 from cellglass.stats.arguments import as_fraction
 from cellglass.stats.equivalence import require_90
@@ -182,7 +182,7 @@ in recovering TRRUST pairs (n = 84 regulators), and beats the degree null.
         would_change = [f"a sound null that is beaten: {point}" for point in open_points]
     else:
         state = State.PASS
-        sentence = case.gain(f"and beats {_listed([f'{name} null' for name in nulls])}")
+        sentence = case.gain(f"and beats {listed([f'the {name} null' for name in nulls])}")
     return Verdict(
         claim,
         endpoint,
@@ -368,8 +368,3 @@ def _judge_nulls(
         else:
             lost.append(f"the {name} null is not beaten (adjusted p = {p:.3g})")
     return beaten, lost, unsound
-
-
-def _listed(names: Sequence[str]) -> str:
-    each = [f"the {name}" for name in names]
-    return each[0] if len(each) == 1 else ", ".join(each[:-1]) + " and " + each[-1]

@@ -24,8 +24,6 @@ from cellglass.models.inputs import (
 from cellglass.runs.pipeline import SUMMARY
 from cellglass.runs.study import ModelConfig
 
-from .tiny import ENSEMBL, write_dictionaries, write_geneformer
-
 
 @pytest.fixture
 def prepared(study_of: Callable[..., Any], walk: Any, tmp_path: Path) -> Callable[..., Any]:
@@ -128,16 +126,16 @@ def test_parameters_of_a_model_change_with_its_files(scgpt_folder: Path, tmp_pat
 
 @pytest.mark.parametrize("named", [True, False])
 def test_dictionaries_outside_the_checkpoint_make_part_of_the_key(
-    named: bool, tmp_path: Path
+    named: bool, tiny: Any, tmp_path: Path
 ) -> None:
-    folder = write_geneformer(tmp_path / "model", dictionaries=False)
+    folder = tiny.write_geneformer(tmp_path / "model", dictionaries=False)
     elsewhere = tmp_path / ("mine" if named else "geneformer")
-    write_dictionaries(elsewhere)
+    tiny.write_dictionaries(elsewhere)
     options = {"dictionaries": str(elsewhere)} if named else {}
     config = ModelConfig(path=str(folder), options=options)
     before = model_params(config)
     assert before == model_params(config)
-    write_dictionaries(elsewhere, medians=dict.fromkeys(ENSEMBL, 2.5))
+    tiny.write_dictionaries(elsewhere, medians=dict.fromkeys(tiny.ENSEMBL, 2.5))
     assert before != model_params(config)
 
 

@@ -5,7 +5,7 @@ from cellglass.report.references import references
 from cellglass.report.source import source_of_run
 from cellglass.stats import State
 
-from .conftest import everything, masked, recovery, write_run
+from .conftest import masked, recovery, write_run
 
 
 def text(run):
@@ -23,7 +23,7 @@ def test_numbers_of_the_run_are_in_it(full_run):
 
 def test_only_networks_that_were_used_are_named(full_run):
     said = text(full_run)
-    assert "Reference networks: trrust (Han 2018)" in said or "trrust (Han et al. 2018)" in said
+    assert "Reference networks: trrust (Han et al. 2018)." in said
     assert "collectri" not in said
     assert not any("Mueller" in r.text for r in references(source_of_run(full_run)))
 
@@ -47,4 +47,3 @@ def test_every_work_cited_in_the_text_is_listed(full_run):
     for key in ("Phipson", "Westfall", "Besag", "Benjamini"):
         assert key in body
         assert key in listed
-    assert everything()  # the run really had nulls and a ledger

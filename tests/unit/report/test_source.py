@@ -1,7 +1,5 @@
 """What a report is made from."""
 
-import json
-
 import pytest
 
 from cellglass.errors import StudyError
@@ -56,4 +54,4 @@ def test_controls_behave_when_no_check_failed():
 
 def test_chapters_of_others_come_last():
     assert chapter_order(["zebra", "regulation", "model"]) == ["model", "regulation", "zebra"]
-    assert json.dumps(chapter_order([])) == "[]"
+    assert chapter_order([]) == []
