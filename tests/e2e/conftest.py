@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import anndata
@@ -16,19 +13,7 @@ import pytest
 import yaml
 from scipy import sparse
 
-TINY = Path(__file__).parents[1] / "unit" / "models" / "tiny.py"
 N_CELLS, N_GENES = 60, 60
-
-
-def _load_tiny() -> ModuleType:
-    name = "cellglass_tests_tiny"
-    if name not in sys.modules:
-        spec = importlib.util.spec_from_file_location(name, TINY)
-        assert spec is not None
-        assert spec.loader is not None
-        sys.modules[name] = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(sys.modules[name])
-    return sys.modules[name]
 
 
 @dataclass(frozen=True)
@@ -60,12 +45,6 @@ def cellglass(capsys: pytest.CaptureFixture[str]) -> Callable[..., Told]:
         return Told(code, said.out, said.err)
 
     return run
-
-
-@pytest.fixture(scope="session")
-def tiny() -> Any:
-    """Writers of tiny checkpoints, see tests/unit/models/tiny.py."""
-    return _load_tiny()
 
 
 @pytest.fixture(scope="session")

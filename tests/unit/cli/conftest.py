@@ -26,9 +26,7 @@ def _load(name: str, path: Path) -> ModuleType:
 _SMALL = _load("cellglass_tests_small", TESTS / "e2e" / "conftest.py")
 _DATA = _load("cellglass_tests_data", TESTS / "unit" / "data" / "conftest.py")
 
-cellglass, tiny, symbols, checkpoint = (
-    _SMALL.cellglass, _SMALL.tiny, _SMALL.symbols, _SMALL.checkpoint,
-)  # fmt: skip
+cellglass, symbols, checkpoint = _SMALL.cellglass, _SMALL.symbols, _SMALL.checkpoint
 counts, write_cells, network, write_study = (
     _SMALL.counts, _SMALL.write_cells, _SMALL.network, _SMALL.write_study,
 )  # fmt: skip

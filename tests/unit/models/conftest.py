@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import importlib
-import importlib.util
 import pickle
-import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,25 +14,6 @@ import pytest
 
 if TYPE_CHECKING:
     from cellglass.models import Tokens, TransformerModel
-
-
-def _load_tiny() -> ModuleType:
-    """Import the helper beside this file; test folders are no packages."""
-    name = "cellglass_tests_tiny"
-    if name not in sys.modules:
-        spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name("tiny.py"))
-        assert spec is not None
-        assert spec.loader is not None
-        module = importlib.util.module_from_spec(spec)
-        sys.modules[name] = module
-        spec.loader.exec_module(module)
-    return sys.modules[name]
-
-
-@pytest.fixture(scope="session")
-def tiny() -> Any:
-    """Writers of tiny checkpoints and cells, see tiny.py."""
-    return _load_tiny()
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import importlib.util
-import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -14,20 +12,6 @@ import torch
 from cellglass.errors import CheckpointError
 from cellglass.models import Tokens, Trace, TransformerModel, load_model
 from cellglass.testing import check_model
-
-TINY = Path(__file__).parents[1] / "models" / "tiny.py"
-
-
-@pytest.fixture(scope="module")
-def tiny() -> Any:
-    name = "cellglass_tests_tiny"
-    if name not in sys.modules:
-        spec = importlib.util.spec_from_file_location(name, TINY)
-        assert spec is not None
-        assert spec.loader is not None
-        sys.modules[name] = module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-    return sys.modules[name]
 
 
 @pytest.fixture(scope="module", params=["scgpt", "geneformer"])
