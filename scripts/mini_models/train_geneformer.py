@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import argparse
-import time
-from pathlib import Path
-
 import numpy as np
 import torch
 from corpus import Corpus, load_corpus, svd_embedding, thinned
+from loop import Losses, arguments, optimise
 from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
-from torch.nn.utils import clip_grad_norm_
 
 from cellglass.models.encoder import EncoderConfig, NoHooks
 from cellglass.models.geneformer.network import GeneformerNetwork
@@ -128,7 +124,7 @@ class Layers(NoHooks):
         return state
 
 
-def losses(net: GeneformerNetwork, batch: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+def losses(net: GeneformerNetwork, batch: dict[str, torch.Tensor]) -> Losses:
     """Cross-entropy of the masked genes; which genes the cell embedding knows of."""
     layers = Layers()
     state = net.encoder(net.embed_tokens(batch["shown"], None), batch["valid"], layers)
@@ -162,68 +158,29 @@ def new_network(corpus: Corpus, seed: int) -> GeneformerNetwork:
     return net
 
 
-def train(
-    corpus: Corpus,
-    out: Path,
-    *,
-    minutes: float,
-    steps: int,
-    seed: int,
-    peak: float,
-    start: Path | None,
-) -> dict:
-    net = new_network(corpus, seed)
-    if start is not None:
-        net.load_state_dict(torch.load(start))
+def main() -> None:
+    a = arguments(peak=2e-3)
+    corpus = load_corpus(a.shared)
+    net = new_network(corpus, a.seed)
+    if a.start is not None:
+        net.load_state_dict(torch.load(a.start))
     median = medians(corpus)
-    data = Batches(corpus, corpus.train, median, seed)
-    check = Batches(corpus, corpus.held_out, median, seed + 1)
-    optimiser = torch.optim.AdamW(net.parameters(), lr=1e-3, weight_decay=0.01)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, peak, steps, pct_start=0.05)
-    began = time.time()
-    for step in range(steps):
-        n_tokens = N_POSITIONS if step > 0.8 * steps else int(data.rng.choice([192, 320, 512]))
-        parts = losses(net, data.draw(max(6, BATCH * 256 // n_tokens), n_tokens))
-        loss = parts["tokens"] + CELL_WEIGHT * parts["cell"]
-        optimiser.zero_grad()
-        loss.backward()
-        clip_grad_norm_(net.parameters(), 1.0)
-        optimiser.step()
-        schedule.step()
-        if step % 100 == 0 or step == steps - 1:
-            with torch.no_grad():
-                held = losses(net, check.draw(32, 384))
-            shown = " ".join(
-                f"{k} {float(v.detach()):.3f}/{float(held[k]):.3f}" for k, v in parts.items()
-            )
-            print(f"step {step} {time.time() - began:.0f}s train/held-out: {shown}", flush=True)
-            torch.save(net.state_dict(), out)
-        if time.time() - began > 60 * minutes:
-            print("time is up")
-            break
-    torch.save(net.state_dict(), out)
-    return {"steps": step + 1, "seconds": time.time() - began}
+    data = Batches(corpus, corpus.train, median, a.seed)
+    check = Batches(corpus, corpus.held_out, median, a.seed + 1)
+
+    def losses_at(step: int) -> Losses:
+        late = step > 0.8 * a.steps
+        n_tokens = N_POSITIONS if late else int(data.rng.choice([192, 320, 512]))
+        return losses(net, data.draw(max(6, BATCH * 256 // n_tokens), n_tokens))
+
+    optimise(
+        net,
+        a,
+        losses_at=losses_at,
+        total=lambda parts: parts["tokens"] + CELL_WEIGHT * parts["cell"],
+        held_out=lambda: losses(net, check.draw(32, 384)),
+    )
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--shared", type=Path, required=True)
-    parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--minutes", type=float, default=600)
-    parser.add_argument("--steps", type=int, default=6000)
-    parser.add_argument("--seed", type=int, default=42)
-    parser.add_argument("--peak", type=float, default=2e-3, help="highest learning rate")
-    parser.add_argument("--start", type=Path, help="go on from these weights")
-    a = parser.parse_args()
-    a.out.parent.mkdir(parents=True, exist_ok=True)
-    print(
-        train(
-            load_corpus(a.shared),
-            a.out,
-            minutes=a.minutes,
-            steps=a.steps,
-            seed=a.seed,
-            peak=a.peak,
-            start=a.start,
-        )
-    )
+    main()

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import argparse
-import time
-from pathlib import Path
-
 import numpy as np
 import torch
 from corpus import Corpus, load_corpus, residual_variance, svd_embedding, thinned
-from torch.nn.utils import clip_grad_norm_
+from loop import Losses, arguments, optimise
 
 from cellglass.models.encoder import EncoderConfig
 from cellglass.models.scgpt.binning import bin_values
@@ -142,9 +138,7 @@ def gene_scale(corpus: Corpus, seed: int) -> tuple[np.ndarray, np.ndarray]:
     return mean, np.sqrt(np.maximum(square / n - mean**2, 0))
 
 
-def losses(
-    net: ScGPTNetwork, batch: dict[str, torch.Tensor], sd: torch.Tensor
-) -> dict[str, torch.Tensor]:
+def losses(net: ScGPTNetwork, batch: dict[str, torch.Tensor], sd: torch.Tensor) -> Losses:
     """Masked values, the same from the cell embedding, and genes that were no tokens."""
     state = net.encoder(net.embed_tokens(batch["ids"], batch["shown"]), batch["valid"])
     hidden = batch["shown"] == MASK
@@ -175,72 +169,31 @@ def new_network(corpus: Corpus, mean: np.ndarray, seed: int) -> ScGPTNetwork:
     return net
 
 
-def train(
-    corpus: Corpus,
-    out: Path,
-    *,
-    minutes: float,
-    steps: int,
-    seed: int,
-    peak: float,
-    start: Path | None,
-) -> dict:
+def main() -> None:
+    a = arguments(peak=1.5e-3)
+    corpus = load_corpus(a.shared)
     n_genes = corpus.counts.shape[1]
-    mean, sd = gene_scale(corpus, seed)
-    net = new_network(corpus, mean, seed)
-    if start is not None:
-        net.load_state_dict(torch.load(start))
+    mean, sd = gene_scale(corpus, a.seed)
+    net = new_network(corpus, mean, a.seed)
+    if a.start is not None:
+        net.load_state_dict(torch.load(a.start))
     scale = torch.ones(n_genes + 3)
     scale[:n_genes] = torch.as_tensor(np.maximum(sd, MIN_SD), dtype=torch.float32)
-    data = Batches(corpus, corpus.train, seed)
-    check = Batches(corpus, corpus.held_out, seed + 1)
-    optimiser = torch.optim.AdamW(net.parameters(), lr=1e-3, weight_decay=0.01)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, peak, steps, pct_start=0.05)
-    began = time.time()
-    for step in range(steps):
-        n_tokens = 768 if step > 0.85 * steps else int(data.rng.choice([160, 256, 384]))
-        size = max(6, BATCH * 256 // n_tokens)
-        parts = losses(net, data.draw(size, n_tokens), scale)
-        loss = parts["token"] + CELL_WEIGHT * (parts["cell"] + parts["unseen"])
-        optimiser.zero_grad()
-        loss.backward()
-        clip_grad_norm_(net.parameters(), 1.0)
-        optimiser.step()
-        schedule.step()
-        if step % 100 == 0 or step == steps - 1:
-            with torch.no_grad():
-                held = losses(net, check.draw(32, 256), scale)
-            shown = " ".join(
-                f"{k} {float(v.detach()):.3f}/{float(held[k]):.3f}" for k, v in parts.items()
-            )
-            print(f"step {step} {time.time() - began:.0f}s train/held-out: {shown}", flush=True)
-            torch.save(net.state_dict(), out)
-        if time.time() - began > 60 * minutes:
-            print("time is up")
-            break
-    torch.save(net.state_dict(), out)
-    return {"steps": step + 1, "seconds": time.time() - began}
+    data = Batches(corpus, corpus.train, a.seed)
+    check = Batches(corpus, corpus.held_out, a.seed + 1)
+
+    def losses_at(step: int) -> Losses:
+        n_tokens = 768 if step > 0.85 * a.steps else int(data.rng.choice([160, 256, 384]))
+        return losses(net, data.draw(max(6, BATCH * 256 // n_tokens), n_tokens), scale)
+
+    optimise(
+        net,
+        a,
+        losses_at=losses_at,
+        total=lambda parts: parts["token"] + CELL_WEIGHT * (parts["cell"] + parts["unseen"]),
+        held_out=lambda: losses(net, check.draw(32, 256), scale),
+    )
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--shared", type=Path, required=True)
-    parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--minutes", type=float, default=600)
-    parser.add_argument("--steps", type=int, default=6000)
-    parser.add_argument("--seed", type=int, default=42)
-    parser.add_argument("--peak", type=float, default=1.5e-3, help="highest learning rate")
-    parser.add_argument("--start", type=Path, help="go on from these weights")
-    a = parser.parse_args()
-    a.out.parent.mkdir(parents=True, exist_ok=True)
-    print(
-        train(
-            load_corpus(a.shared),
-            a.out,
-            minutes=a.minutes,
-            steps=a.steps,
-            seed=a.seed,
-            peak=a.peak,
-            start=a.start,
-        )
-    )
+    main()

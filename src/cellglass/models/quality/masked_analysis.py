@@ -15,6 +15,8 @@ from cellglass.runs.study import StatisticsConfig
 from cellglass.seeds import generator
 from cellglass.stats import Finding, Interval, NullSummary, decide
 
+from .masked_prediction import MASKED_SHARE
+
 ANALYSIS = "model.masked_prediction"
 CLAIM = "the model has learned how genes depend on each other in such cells"
 MIN_DONORS = 6
@@ -116,7 +118,7 @@ def judge_masked(
     ]  # fmt: skip
     result.notes = _notes(losses, unit_name, study)
     result.method = (
-        f"15 % of the gene tokens of each cell were hidden and predicted by {model}; losses were "
+        f"{100 * MASKED_SHARE:g} % of the gene tokens of each cell were hidden and predicted by {model}; losses were "
         "compared with those of the mean of the gene and of the cell's type over visible tokens."
     )
     return result
