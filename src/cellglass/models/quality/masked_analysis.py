@@ -118,7 +118,8 @@ def judge_masked(
     ]  # fmt: skip
     result.notes = _notes(losses, unit_name, study)
     result.method = (
-        f"{100 * MASKED_SHARE:g} % of the gene tokens of each cell were hidden and predicted by {model}; losses were "
+        f"{100 * MASKED_SHARE:g} % of the gene tokens of each cell were hidden and predicted by "
+        f"{model}; losses were "
         "compared with those of the mean of the gene and of the cell's type over visible tokens."
     )
     return result
