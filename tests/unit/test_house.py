@@ -183,7 +183,7 @@ TESTED_IN = {
     "models/sites": "unit/models/test_interventions",
     "pl/_verdicts": "unit/pl/test_pl_package",
     "regulation/analyses": "unit/runs/test_registry",
-    "regulation/study_edges": "unit/regulation/test_recovery_analysis",
+    "regulation/study_edges": "unit/regulation/networks/test_recovery_analysis",
     "regulation/tasks": "e2e/test_resume",
     "runs/executors/base": "unit/runs/executors/test_local",
     "runs/study_problems": "unit/runs/test_study",

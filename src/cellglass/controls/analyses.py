@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from cellglass.regulation.recovery_analysis import recovery_tables
+from cellglass.regulation.networks.recovery_analysis import recovery_tables
 from cellglass.runs.registry import Analysis, Instance, Plan
 from cellglass.runs.result import AnalysisResult, Check, FigureSpec
 from cellglass.runs.study import StatisticsConfig

@@ -14,10 +14,10 @@ from cellglass.data import gene_features, log1p_cp10k
 from cellglass.errors import InputError, nearest
 from cellglass.models import load_model
 from cellglass.models.attention_edges import attention_edges
-from cellglass.regulation.baselines import GeneStatistics
 from cellglass.regulation.coexpression import spearman
-from cellglass.regulation.cssi import CSSIResult, spearman_edges, stratified
-from cellglass.regulation.recovery import Pairs, Recovery, evaluate_recovery
+from cellglass.regulation.networks.baselines import GeneStatistics
+from cellglass.regulation.networks.recovery import Pairs, Recovery, evaluate_recovery
+from cellglass.regulation.states.cssi import CSSIResult, spearman_edges, stratified
 from cellglass.runs.study import StatisticsConfig
 from cellglass.seeds import DEFAULT_SEED
 from cellglass.stats import Verdict, auroc

@@ -7,30 +7,34 @@ from typing import TYPE_CHECKING, Any
 from cellglass._lazy import attach, keep_names
 
 _NAMES = {
-    "AGGREGATORS": ".cssi",
+    "AGGREGATORS": ".states.cssi",
     "AttentionEdges": "..models.attention_edges",
-    "CSSIResult": ".cssi",
-    "GeneStatistics": ".baselines",
-    "Pairs": ".recovery",
-    "Recovery": ".recovery",
-    "aggregate": ".cssi",
+    "CSSIResult": ".states.cssi",
+    "GeneStatistics": ".networks.baselines",
+    "Pairs": ".networks.recovery",
+    "Recovery": ".networks.recovery",
+    "aggregate": ".states.cssi",
     "attention_edges": "..models.attention_edges",
-    "evaluate_recovery": ".recovery",
-    "network_nulls": ".network_nulls",
-    "pairwise_part": ".pairwise",
+    "evaluate_recovery": ".networks.recovery",
+    "network_nulls": ".networks.nulls",
+    "pairwise_part": ".networks.pairwise",
     "score_edges": ".score_edges",
     "spearman": ".coexpression",
-    "spearman_edges": ".cssi",
-    "stratified": ".cssi",
-    "stratum_quality": ".cssi",
+    "spearman_edges": ".states.cssi",
+    "stratified": ".states.cssi",
+    "stratum_quality": ".states.cssi",
 }
 
 if TYPE_CHECKING:
     from cellglass.models.attention_edges import AttentionEdges, attention_edges
 
-    from .baselines import GeneStatistics
     from .coexpression import spearman
-    from .cssi import (
+    from .networks.baselines import GeneStatistics
+    from .networks.nulls import network_nulls
+    from .networks.pairwise import pairwise_part
+    from .networks.recovery import Pairs, Recovery, evaluate_recovery
+    from .score_edges import score_edges
+    from .states.cssi import (
         AGGREGATORS,
         CSSIResult,
         aggregate,
@@ -38,10 +42,6 @@ if TYPE_CHECKING:
         stratified,
         stratum_quality,
     )
-    from .network_nulls import network_nulls
-    from .pairwise import pairwise_part
-    from .recovery import Pairs, Recovery, evaluate_recovery
-    from .score_edges import score_edges
 
 __all__ = [
     "AGGREGATORS",

@@ -7,8 +7,8 @@ import numpy as np
 from cellglass._words import plural
 from cellglass.runs.result import Check
 
-from .metrics import MIN_TARGETS
-from .recovery import Pairs, Recovery
+from .networks.metrics import MIN_TARGETS
+from .networks.recovery import Pairs, Recovery
 
 ITEMS = {
     "I1": "count scale of the input detected; wrong input refused",

@@ -10,8 +10,8 @@ from cellglass.runs.result import AnalysisResult
 from cellglass.runs.study import StatisticsConfig
 
 from .coexpression import spearman
-from .recovery import Pairs, evaluate_recovery
-from .recovery_analysis import recovery_tables
+from .networks.recovery import Pairs, evaluate_recovery
+from .networks.recovery_analysis import recovery_tables
 from .study_edges import StudyEdges
 
 ANALYSIS = "regulation.coexpression"

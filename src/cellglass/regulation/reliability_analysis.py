@@ -17,7 +17,7 @@ from cellglass.runs.study import StatisticsConfig
 from cellglass.seeds import generator
 from cellglass.stats import Finding
 
-from .pairwise import pairwise_part
+from .networks.pairwise import pairwise_part
 from .study_edges import StudyEdges
 
 ANALYSIS = "regulation.reliability"

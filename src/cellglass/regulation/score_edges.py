@@ -13,12 +13,12 @@ from cellglass.runs.result import AnalysisResult, Check
 from cellglass.runs.study import StatisticsConfig
 from cellglass.seeds import DEFAULT_SEED
 
-from .baselines import GeneStatistics
 from .checklist import complete, recovery_checks
 from .coexpression import spearman
-from .network_notes import network_note
-from .recovery import Pairs, evaluate_recovery
-from .recovery_analysis import recovery_tables
+from .networks.baselines import GeneStatistics
+from .networks.notes import network_note
+from .networks.recovery import Pairs, evaluate_recovery
+from .networks.recovery_analysis import recovery_tables
 
 if TYPE_CHECKING:
     from anndata import AnnData

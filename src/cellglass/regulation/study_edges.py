@@ -18,8 +18,8 @@ from cellglass.models.inputs import CELLS, StudyCells, open_model, read_cells
 from cellglass.models.networks import held_network
 from cellglass.runs.tasks import TaskContext
 
-from .baselines import GeneStatistics
-from .recovery import Pairs
+from .networks.baselines import GeneStatistics
+from .networks.recovery import Pairs
 
 
 @dataclass

@@ -12,9 +12,9 @@ from cellglass.runs.study import ModelConfig, NetworkConfig, StatisticsConfig
 from cellglass.runs.tasks import Task, TaskContext
 
 from .coexpression_analysis import judge_coexpression
-from .cssi_analysis import judge_cssi
-from .recovery_analysis import judge_recovery
+from .networks.recovery_analysis import judge_recovery
 from .reliability_analysis import judge_reliability
+from .states.cssi_analysis import judge_cssi
 from .study_edges import load_edges, open_network
 
 MIN_STRATUM_CELLS = 20

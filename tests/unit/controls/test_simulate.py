@@ -64,7 +64,7 @@ def test_prominence_is_told_by_mean_and_variance_and_baits_correlation(seed):
 @pytest.mark.parametrize("seed", SEEDS)
 def test_prominence_holds_no_pair(seed):
     """Once the gene effects are out, correlation says nothing of the reference."""
-    from cellglass.regulation.pairwise import pairwise_part
+    from cellglass.regulation.networks.pairwise import pairwise_part
 
     planted = simulate("prominence", seed)
     pairs, _ = _universe(planted)

@@ -37,7 +37,7 @@ def test_every_command_and_option_has_a_row(generated_pages):
 
 
 def test_analyses_and_nulls(generated_pages):
-    from cellglass.regulation.network_nulls import NULLS
+    from cellglass.regulation.networks.nulls import NULLS
     from cellglass.runs import analyses
 
     assert all(f"`{name}`" in generated_pages.analyses() for name in analyses())

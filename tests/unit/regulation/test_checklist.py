@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cellglass.regulation.baselines import GeneStatistics
 from cellglass.regulation.checklist import ITEMS, NOT_RUN, complete, recovery_checks
-from cellglass.regulation.recovery import Pairs, Recovery, evaluate_recovery
+from cellglass.regulation.networks.baselines import GeneStatistics
+from cellglass.regulation.networks.recovery import Pairs, Recovery, evaluate_recovery
 from cellglass.runs.result import Check
 from cellglass.runs.study import StatisticsConfig
 

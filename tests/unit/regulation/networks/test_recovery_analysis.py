@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from cellglass.data import Network
-from cellglass.regulation.recovery_analysis import increments_table, judge_recovery
+from cellglass.regulation.networks.recovery_analysis import increments_table, judge_recovery
 from cellglass.stats import State
 
 
@@ -73,7 +73,7 @@ def test_an_undirected_network_is_said_to_be_one(made, quick):
 
 
 def test_increments_table_has_a_row_a_group(planted, quick):
-    from cellglass.regulation.recovery import evaluate_recovery
+    from cellglass.regulation.networks.recovery import evaluate_recovery
     from cellglass.regulation.study_edges import network_pairs
 
     pairs, rows = network_pairs(planted.held, planted.network, "planted", 3)

@@ -8,8 +8,8 @@ import pytest
 from sklearn.metrics import average_precision_score, roc_auc_score
 
 from cellglass.errors import InputError, NetworkError
-from cellglass.regulation.baselines import GeneStatistics
-from cellglass.regulation.recovery import Pairs, Recovery, evaluate_recovery, with_edges
+from cellglass.regulation.networks.baselines import GeneStatistics
+from cellglass.regulation.networks.recovery import Pairs, Recovery, evaluate_recovery, with_edges
 from cellglass.runs.study import StatisticsConfig
 from cellglass.stats import State
 

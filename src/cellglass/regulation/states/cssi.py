@@ -11,10 +11,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from cellglass.errors import InputError, nearest
+from cellglass.regulation.coexpression import spearman
 from cellglass.seeds import DEFAULT_SEED, generator
 from cellglass.stats import NullDistribution
-
-from .coexpression import spearman
 
 Aggregator = Literal[
     "max", "mean", "unweighted mean", "median", "std", "range", "deviation", "size-weighted sum"

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import average_precision_score, roc_auc_score
 
-from cellglass.regulation.metrics import MIN_TARGETS, metrics_table, per_regulator_table
+from cellglass.regulation.networks.metrics import MIN_TARGETS, metrics_table, per_regulator_table
 from cellglass.stats import cluster_bootstrap_auroc
 
 R, G = 6, 40

@@ -10,16 +10,16 @@ from numpy.typing import NDArray
 
 from cellglass.data import Network
 from cellglass.errors import InputError
+from cellglass.regulation.coexpression import spearman
+from cellglass.regulation.networks.notes import network_note
+from cellglass.regulation.networks.recovery import Pairs, with_edges
+from cellglass.regulation.study_edges import StudyEdges, network_pairs
 from cellglass.runs.result import AnalysisResult, Check, FigureSpec
 from cellglass.runs.study import StatisticsConfig
 from cellglass.seeds import generator
 from cellglass.stats import Finding, NullDistribution, NullSummary, auroc
 
-from .coexpression import spearman
 from .cssi import AGGREGATORS, Aggregator, aggregate, stratum_quality
-from .network_notes import network_note
-from .recovery import Pairs, with_edges
-from .study_edges import StudyEdges, network_pairs
 
 ANALYSIS = "regulation.cssi"
 NULL_COLUMNS = ("shuffled_mean", "shuffled_sd", "shuffled_low", "shuffled_high", "p")

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from cellglass.errors import InputError
-from cellglass.regulation.baselines import GeneStatistics, margin_scores
+from cellglass.regulation.networks.baselines import GeneStatistics, margin_scores
 
 FEATURES = pd.DataFrame(
     {"mean": [1.0, 2.0, 4.0], "variance": [3.0, 5.0, 7.0], "detection": [0.1, 0.5, 1.0],

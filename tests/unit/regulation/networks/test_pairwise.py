@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from cellglass.regulation.pairwise import DEGREE, pairwise_part
+from cellglass.regulation.networks.pairwise import DEGREE, pairwise_part
 from cellglass.stats import increment
 
 R, G = 30, 200

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from cellglass.errors import InputError
-from cellglass.regulation.cssi import AGGREGATORS
-from cellglass.regulation.cssi_analysis import judge_cssi
+from cellglass.regulation.states.cssi import AGGREGATORS
+from cellglass.regulation.states.cssi_analysis import judge_cssi
 
 
 @pytest.fixture(scope="module")

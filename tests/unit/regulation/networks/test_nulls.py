@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cellglass.regulation.baselines import GeneStatistics
-from cellglass.regulation.network_nulls import NULLS, NullTable, _make, network_nulls
+from cellglass.regulation.networks.baselines import GeneStatistics
+from cellglass.regulation.networks.nulls import NULLS, NullTable, _make, network_nulls
 from cellglass.runs.study import StatisticsConfig
 from cellglass.stats import auroc
 

@@ -7,14 +7,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from cellglass.data import Network
+from cellglass.regulation.checklist import recovery_checks
+from cellglass.regulation.coexpression import spearman
+from cellglass.regulation.study_edges import StudyEdges, filled, network_pairs
 from cellglass.runs.result import AnalysisResult, Check, FigureSpec
 from cellglass.runs.study import StatisticsConfig
 
-from .checklist import recovery_checks
-from .coexpression import spearman
-from .network_notes import network_note
+from .notes import network_note
 from .recovery import Pairs, Recovery, evaluate_recovery
-from .study_edges import StudyEdges, filled, network_pairs
 
 ANALYSIS = "regulation.recovery"
 CLAIM = "attention knows the reference network beyond single-gene statistics"

@@ -26,7 +26,7 @@ from cellglass.stats import (
 
 from .baselines import MARGINS, GeneStatistics, margin_scores
 from .metrics import metrics_table, per_regulator_table
-from .network_nulls import NullTable, network_nulls
+from .nulls import NullTable, network_nulls
 from .pairwise import pairwise_part
 
 Scores = Mapping[str, NDArray[np.floating]]

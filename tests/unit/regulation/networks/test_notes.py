@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 
 from cellglass.data import Network
-from cellglass.regulation.network_notes import network_note
-from cellglass.regulation.recovery import Pairs
+from cellglass.regulation.networks.notes import network_note
+from cellglass.regulation.networks.recovery import Pairs
 
 ROWS = [("A", "B"), ("A", "B"), ("A", "C"), ("B", "B"), ("B", "Z"), ("X", "Y"), ("A", "")]
 FRAME = pd.DataFrame(ROWS, columns=["source", "target"])

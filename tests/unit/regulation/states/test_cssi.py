@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from cellglass.errors import InputError
-from cellglass.regulation.cssi import (
+from cellglass.regulation.states.cssi import (
     AGGREGATORS,
     aggregate,
     spearman_edges,

@@ -1,0 +1,1 @@
+"""Edges against reference networks: recovery, nulls, circularity, residuals."""

@@ -1,0 +1,1 @@
+"""Cell states: scores within strata, put together again, always beside shuffled strata."""
