@@ -9,7 +9,7 @@ from typing import Any
 from cellglass.regulation.networks.recovery_analysis import recovery_tables
 from cellglass.runs.registry import Analysis, Instance, Plan
 from cellglass.runs.result import AnalysisResult, Check, FigureSpec
-from cellglass.runs.study import StatisticsConfig
+from cellglass.runs.sections import StatisticsConfig
 from cellglass.runs.tasks import Task, TaskContext
 
 from .ablation import changes

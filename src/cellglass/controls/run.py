@@ -18,7 +18,7 @@ from cellglass.regulation.coexpression import spearman
 from cellglass.regulation.networks.baselines import GeneStatistics
 from cellglass.regulation.networks.recovery import Pairs, Recovery, evaluate_recovery
 from cellglass.regulation.states.cssi import CSSIResult, spearman_edges, stratified
-from cellglass.runs.study import StatisticsConfig
+from cellglass.runs.sections import StatisticsConfig
 from cellglass.seeds import DEFAULT_SEED
 from cellglass.stats import Verdict, auroc
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from cellglass.runs.pipeline import SUMMARY
 from cellglass.runs.registry import Plan
-from cellglass.runs.study import ModelConfig
+from cellglass.runs.sections import ModelConfig
 from cellglass.runs.tasks import Task, TaskContext
 
 from .accumulate import EdgeAccumulator, EdgeAxes

@@ -11,7 +11,8 @@ import numpy as np
 from cellglass.data import open_cells, pbmc68k_reduced, prepare
 from cellglass.errors import located
 from cellglass.runs.executors import available_cores
-from cellglass.runs.study import ModelConfig, Study
+from cellglass.runs.sections import ModelConfig
+from cellglass.runs.study import Study
 
 from .accumulate import EdgeAccumulator, EdgeAxes
 from .gene_choice import MIN_ROWS

@@ -26,7 +26,8 @@ from cellglass.data.downloads import NotFetched
 from cellglass.errors import located
 from cellglass.runs.keys import file_digest
 from cellglass.runs.pipeline import INPUTS, SUMMARY
-from cellglass.runs.study import ModelConfig, Study
+from cellglass.runs.sections import ModelConfig
+from cellglass.runs.study import Study
 from cellglass.runs.tasks import Task, TaskContext
 from cellglass.stats.parquet import write_parquet
 

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from cellglass.models.attention_edges import AttentionEdges
 from cellglass.runs.result import AnalysisResult
-from cellglass.runs.study import StatisticsConfig
+from cellglass.runs.sections import StatisticsConfig
 
 from .coexpression import spearman
 from .networks.recovery import Pairs, evaluate_recovery

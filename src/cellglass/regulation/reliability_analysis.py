@@ -13,7 +13,7 @@ from scipy.stats import rankdata
 from cellglass._words import plural
 from cellglass.models.attention_edges import AttentionEdges
 from cellglass.runs.result import AnalysisResult, FigureSpec
-from cellglass.runs.study import StatisticsConfig
+from cellglass.runs.sections import StatisticsConfig
 from cellglass.seeds import generator
 from cellglass.stats import Finding
 

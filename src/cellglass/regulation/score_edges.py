@@ -10,7 +10,7 @@ import pandas as pd
 from cellglass.data import EdgeTable, Network, gene_features, log1p_cp10k, prepare
 from cellglass.errors import InputError
 from cellglass.runs.result import AnalysisResult, Check
-from cellglass.runs.study import StatisticsConfig
+from cellglass.runs.sections import StatisticsConfig
 from cellglass.seeds import DEFAULT_SEED
 
 from .checklist import complete, recovery_checks

@@ -8,7 +8,7 @@ from typing import Any
 from cellglass.models.capture import capture_tasks, edges_name
 from cellglass.models.inputs import CELLS, model_params, network_params
 from cellglass.runs.registry import Instance, Plan, Unmet
-from cellglass.runs.study import ModelConfig, NetworkConfig, StatisticsConfig
+from cellglass.runs.sections import ModelConfig, NetworkConfig, StatisticsConfig
 from cellglass.runs.tasks import Task, TaskContext
 
 from .coexpression_analysis import judge_coexpression

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from cellglass.data import CATALOGUE
-from cellglass.runs.study import ModelConfig, NetworkConfig
+from cellglass.runs.sections import ModelConfig, NetworkConfig
 
 from .source import Source, chapter_of
 

@@ -16,7 +16,8 @@ from cellglass.stats import Finding, Ledger, State, Verdict
 
 if TYPE_CHECKING:
     from cellglass.runs.result import AnalysisResult
-    from cellglass.runs.study import NetworkConfig, Study
+    from cellglass.runs.sections import NetworkConfig
+    from cellglass.runs.study import Study
 
 CELLS = "cells"
 CONTROLS = "controls"

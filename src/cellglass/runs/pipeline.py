@@ -23,7 +23,8 @@ from .folder import MANIFEST, RunFolder, environment, write_atomically
 from .keys import digest
 from .registry import Analysis, Instance, Plan, chosen_analyses, preparing_tasks
 from .result import AnalysisResult
-from .study import ResourcesConfig, Study
+from .sections import ResourcesConfig
+from .study import Study
 from .tasks import disk_is_full, no_room
 
 RESULTS, LEDGER, STUDY = "results", "ledger.jsonl", "study.yaml"

@@ -3,158 +3,45 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal, get_args
 
 import yaml
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    ValidationError,
-    field_validator,
-    model_validator,
-)
+from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
 
 from cellglass.errors import StudyError
 from cellglass.seeds import DEFAULT_SEED
 
+from .sections import (
+    CellsConfig,
+    EdgesConfig,
+    GenesConfig,
+    GeneSetConfig,
+    ModelConfig,
+    NetworkConfig,
+    ResourcesConfig,
+    ResponsesConfig,
+    ScreenConfig,
+    StatisticsConfig,
+    Strict,
+    TableConfig,
+)
 from .study_problems import UniqueKeys, problem
 
 Control = Literal["pairs", "prominence", "nothing", "circuit"]
 CONTROLS: tuple[Control, ...] = get_args(Control)
-OPTIONAL_SECTIONS = ("networks", "genes", "edges", "statistics", "resources")
+LISTS = ("models", "tables", "networks", "gene_sets", "screens")
+SHORT = {"models": "path", "tables": "path", "networks": "source", "gene_sets": "source",
+         "screens": "path"}  # fmt: skip
+OPTIONAL_SECTIONS = (
+    *LISTS, "genes", "edges", "responses", "statistics", "resources",
+)  # fmt: skip
+SCREEN = "screen:"  # the start of cells.path where the cells are the controls of a screen
 COPY = "-untrained"  # the end of the name that capture gives the untrained copy of a model
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", validate_default=True)
-
-
-class CellsConfig(_Strict):
-    """The cells."""
-
-    path: str = Field(description="The .h5ad file, or 'pbmc68k' for the cells of the demo.")
-    layer: str | None = Field(None, description="Where the counts are; found out when empty.")
-    strata: str | None = Field(
-        None, description="Column of obs with cell types or states (used for stratified edges)."
-    )
-    donor: str | None = Field(
-        None, description="Column of obs with donors; replicate blocks and intervals use them."
-    )
-    batch: str | None = Field(None, description="Column of obs with batches, for the record.")
-    max_cells: int | None = Field(
-        2000, ge=50, description="At most so many cells, drawn in proportion to the strata."
-    )
-
-
-class ModelConfig(_Strict):
-    """One model."""
-
-    path: str = Field(description="Folder of a checkpoint, or mini-scgpt or mini-geneformer.")
-    name: str | None = Field(None, description="What the report calls it.")
-    family: str | None = Field(None, description="scgpt or geneformer; told by the files.")
-    options: dict[str, Any] = Field(
-        default_factory=dict, description="Options of the tokeniser, for example ties: middle."
-    )
-
-    @property
-    def label(self) -> str:
-        """Name in the report and in the names of tasks."""
-        return self.name or Path(self.path).name
-
-
-class NetworkConfig(_Strict):
-    """One reference network."""
-
-    source: str = Field(
-        description="A name of the catalogue (cellglass data list) or a source-target table."
-    )
-    name: str | None = Field(None, description="What the report calls it.")
-    options: dict[str, Any] = Field(
-        default_factory=dict, description="Options of the reader, for example levels: ABC."
-    )
-
-    @property
-    def label(self) -> str:
-        """Name in the report and in the names of tasks."""
-        return self.name or Path(self.source).name.split(".")[0]
-
-
-class GenesConfig(_Strict):
-    """Which genes are evaluated."""
-
-    regulators: Literal["networks", "all"] | list[str] = Field(
-        "networks",
-        description="Rows of the edge tables: sources of the networks, all genes, or a list.",
-    )
-    max_genes: int = Field(
-        2000, ge=20, description="Genes kept: the regulators, then the most variable."
-    )
-    min_cells: int = Field(10, ge=2, description="A gene must be expressed in so many cells.")
-    min_pair_cells: int = Field(
-        5, ge=1, description="A pair counts if so many cells hold both genes as tokens."
-    )
-    min_targets: int = Field(
-        3, ge=1, description="A regulator is evaluated if it has so many targets."
-    )
-
-
-class EdgesConfig(_Strict):
-    """Which scores are taken from attention."""
-
-    heads: bool = Field(True, description="Single heads as well as the mean over heads.")
-    untrained: bool = Field(
-        True, description="Also the same scores from an untrained copy of each model."
-    )
-    replicate_blocks: int = Field(
-        5, ge=2, description="Folds of cells where there are no donors; blocks of intervals."
-    )
-    group_cells: int = Field(
-        25, ge=2, description="Cells of a micro-group, the unit that shuffled strata move."
-    )
-
-
-class StatisticsConfig(_Strict):
-    """Levels, margins and numbers of draws."""
-
-    level: float = Field(0.05, gt=0, lt=0.5, description="Level of significance.")
-    margin: float = Field(
-        0.01, ge=0, lt=0.5, description="Smallest increment in AUROC that would matter."
-    )
-    draws: int = Field(1000, ge=19, description="Draws of each null.")
-    bootstrap: int = Field(1000, ge=100, description="Draws of each bootstrap.")
-    folds: int = Field(5, ge=2, description="Folds of regulators in the cross-fitted models.")
-    stratum_shuffles: int = Field(100, ge=19, description="Draws of the shuffled-strata null.")
-
-
-class ResourcesConfig(_Strict):
-    """Where and how the work runs.
-
-    Executor and workers change no table; device, dtype and shard_cells do so by rounding.
-    """
-
-    executor: Literal["inline", "local", "dask-local"] = Field(
-        "local", description="This process, a pool of processes, or a local Dask cluster."
-    )
-    workers: int | None = Field(None, ge=1, description="Processes; all cores when empty.")
-    device: str = Field("cpu", description="cpu or cuda.")
-    dtype: Literal["float32", "bfloat16"] = Field(
-        "float32", description="Precision of the forward pass; report float32."
-    )
-    shard_cells: int = Field(64, ge=1, description="Cells a task; part of the results' keys.")
-
-    @field_validator("device")
-    @classmethod
-    def _known_device(cls, device: str) -> str:
-        if not re.fullmatch(r"cpu|cuda(:\d+)?", device):
-            raise ValueError("cpu, cuda or one of several, such as cuda:1")
-        return device
-
-
-class Study(_Strict):
+class Study(Strict):
     """A study.
 
     Examples
@@ -166,12 +53,25 @@ class Study(_Strict):
 
     study: str = Field(description="Name of the study; the output folder belongs to it.")
     cells: CellsConfig
-    models: list[ModelConfig] = Field(description="Models to look into.")
+    models: list[ModelConfig] = Field(
+        default_factory=list, description="Models to look into; at least one, or one edge table."
+    )
+    tables: list[TableConfig] = Field(
+        default_factory=list, description="Edge tables of other methods, judged beside the models."
+    )
     networks: list[NetworkConfig] = Field(
         default_factory=list, description="Reference networks; without them chapters say NOT RUN."
     )
+    gene_sets: list[GeneSetConfig] = Field(
+        default_factory=list, description="Pathways and ontology terms, for the profile of layers."
+    )
+    screens: list[ScreenConfig] = Field(
+        default_factory=list,
+        description="Perturbation screens; without them what is judged by responses says NOT RUN.",
+    )
     genes: GenesConfig = Field(default_factory=GenesConfig)
     edges: EdgesConfig = Field(default_factory=EdgesConfig)
+    responses: ResponsesConfig = Field(default_factory=ResponsesConfig)
     statistics: StatisticsConfig = Field(default_factory=StatisticsConfig)
     resources: ResourcesConfig = Field(default_factory=ResourcesConfig)
     analyses: Literal["all"] | list[str] = Field(
@@ -197,35 +97,38 @@ class Study(_Strict):
         _check_names([name])
         return name
 
-    @field_validator("models", mode="before")
+    @field_validator(*LISTS, mode="before")
     @classmethod
-    def _models_by_path(cls, value: Any) -> Any:
-        return [{"path": v} if isinstance(v, str) else v for v in _as_list(value)]
+    def _short_forms(cls, value: Any, info: ValidationInfo) -> Any:
+        """A name or path stands for an entry, and one entry for a list."""
+        key = SHORT[str(info.field_name)]
+        return [{key: v} if isinstance(v, str) else v for v in _as_list(value)]
 
-    @field_validator("networks", mode="before")
+    @field_validator(*LISTS)
     @classmethod
-    def _networks_by_source(cls, value: Any) -> Any:
-        return [{"source": v} if isinstance(v, str) else v for v in _as_list(value)]
-
-    @field_validator("models")
-    @classmethod
-    def _distinct_models(cls, models: list[ModelConfig]) -> list[ModelConfig]:
-        if not models:
-            raise ValueError("name at least one model")
-        labels = [m.label for m in models]
+    def _named_apart(cls, entries: list[Any]) -> list[Any]:
+        labels = [e.label for e in entries]
         _check_names(labels)
         _distinct(labels)
-        taken = sorted({f"{label}{COPY}" for label in labels}.intersection(labels))
+        return entries
+
+    @model_validator(mode="after")
+    def _subjects(self) -> Study:
+        """Something must be judged, and all that is judged must be told apart."""
+        if not (self.models or self.tables):
+            raise ValueError("name at least one model or one edge table")
+        labels = [m.label for m in self.models] + [t.label for t in self.tables]
+        _distinct(labels)
+        taken = sorted({f"{m.label}{COPY}" for m in self.models}.intersection(labels))
         if taken:
             raise ValueError(f"{taken[0]} is what an untrained copy is called: give another name")
-        return models
-
-    @field_validator("networks")
-    @classmethod
-    def _distinct_networks(cls, networks: list[NetworkConfig]) -> list[NetworkConfig]:
-        _check_names([n.label for n in networks])
-        _distinct([n.label for n in networks])
-        return networks
+        if self.cells.path.startswith(SCREEN):
+            wanted, known = self.cells.path.removeprefix(SCREEN), [s.label for s in self.screens]
+            if wanted not in known:
+                raise ValueError(
+                    f"cells.path names the screen '{wanted}'; the screens are {known or 'none'}"
+                )
+        return self
 
     @field_validator("controls")
     @classmethod
@@ -326,7 +229,8 @@ def resolve_paths(study: Study, folder: Path) -> Study:
         return value if named and not kind(path) else str(path.resolve())
 
     study = study.model_copy(deep=True)
-    study.cells.path = resolved(study.cells.path, Path.is_file)
+    if not study.cells.path.startswith(SCREEN):
+        study.cells.path = resolved(study.cells.path, Path.is_file)
     for model in study.models:
         model.name, model.path = model.label, resolved(model.path, Path.exists)
         model.options = {
@@ -335,13 +239,19 @@ def resolve_paths(study: Study, folder: Path) -> Study:
         }
     for network in study.networks:
         network.name, network.source = network.label, resolved(network.source, Path.is_file)
+    for sets in study.gene_sets:
+        sets.name, sets.source = sets.label, resolved(sets.source, Path.is_file)
+    for table in study.tables:
+        table.name, table.path = table.label, resolved(table.path, Path.is_file)
+    for screen in study.screens:
+        screen.name, screen.path = screen.label, resolved(screen.path, Path.is_file)
     return study
 
 
 def json_schema() -> dict[str, Any]:
     """JSON Schema of study.yaml, for editors; short forms that the parser takes included."""
     schema = Study.model_json_schema()
-    for key in ("models", "networks"):  # a name or path stands for an entry, one for a list
+    for key in LISTS:  # a name or path stands for an entry, one for a list
         field = schema["properties"][key]
         entry = {"anyOf": [{"type": "string"}, field.pop("items")]}
         listed = {"type": field.pop("type"), "items": entry}

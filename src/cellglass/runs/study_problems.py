@@ -26,6 +26,8 @@ def problem(error: Any, model: type[BaseModel]) -> tuple[str, str, str]:
     if error["type"] == "literal_error" and isinstance(error["input"], str):
         hint = nearest(error["input"], re.findall(r"'([^']*)'", error["ctx"]["expected"]))
     what = error["msg"].removeprefix("Value error, ")
+    if not where:  # of the study as a whole, whose value would be all of it
+        return "", what, hint
     return f"'{where}' is {error.get('input')!r}: ", what, hint
 
 

@@ -9,14 +9,15 @@ from typing import Any
 import yaml
 from pydantic import BaseModel
 
-from .study import (
+from .sections import (
     CellsConfig,
     EdgesConfig,
     GenesConfig,
     ResourcesConfig,
+    ResponsesConfig,
     StatisticsConfig,
-    Study,
 )
+from .study import SHORT, Study
 
 WIDTH = 42
 
@@ -32,6 +33,9 @@ def study_template(
     donor: str | None,
     n_cells: int,
     batch: str | None = None,
+    tables: Sequence[str] = (),
+    gene_sets: Sequence[str] = (),
+    screens: Sequence[str] = (),
 ) -> str:
     """Text of a study.yaml.
 
@@ -45,6 +49,8 @@ def study_template(
         Paths or names.
     strata, donor, batch
         Columns suggested.
+    tables, gene_sets, screens
+        Paths or names; a list without an entry is written as an empty one.
 
     Returns
     -------
@@ -64,16 +70,16 @@ def study_template(
             CellsConfig, {"path": str(cells), "strata": strata, "donor": donor, "batch": batch}
         ),
         "",
-        "models:  # " + _description(Study, "models"),
-        *(f"  - path: {_plain(m)}" for m in models),
-        "",
-        "networks:  # " + _description(Study, "networks"),
-        *(f"  - source: {_plain(n)}" for n in networks),
-        "",
     ]
+    for key, entries in (
+        ("models", models), ("tables", tables), ("networks", networks), ("gene_sets", gene_sets),
+        ("screens", screens),
+    ):  # fmt: skip
+        lines += [*_list(key, entries), ""]
     for key, section in (
         ("genes", GenesConfig),
         ("edges", EdgesConfig),
+        ("responses", ResponsesConfig),
         ("statistics", StatisticsConfig),
         ("resources", ResourcesConfig),
     ):
@@ -85,6 +91,14 @@ def study_template(
         _line("seed", Study.model_fields["seed"].default, _description(Study, "seed")),
     ]  # fmt: skip
     return "\n".join(lines) + "\n"
+
+
+def _list(key: str, entries: Sequence[str]) -> list[str]:
+    """A list of the study; each entry by the key that it needs, the others at their defaults."""
+    described = "  # " + _description(Study, key)
+    if not entries:
+        return [f"{key}: []{described}"]
+    return [f"{key}:{described}", *(f"  - {SHORT[key]}: {_plain(e)}" for e in entries)]
 
 
 def _section(model: type[BaseModel], given: dict[str, Any]) -> list[str]:

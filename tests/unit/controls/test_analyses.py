@@ -8,7 +8,7 @@ import pytest
 
 import cellglass as cg
 from cellglass.controls.analyses import ANALYSES, summarise
-from cellglass.runs.study import StatisticsConfig
+from cellglass.runs.sections import StatisticsConfig
 
 QUICK = StatisticsConfig(draws=99, bootstrap=100)
 

@@ -7,7 +7,8 @@ import pytest
 import cellglass as cg
 from cellglass.controls.run import EXPECTED, WHAT, ControlResult
 from cellglass.errors import InputError
-from cellglass.runs.study import CONTROLS, StatisticsConfig
+from cellglass.runs.sections import StatisticsConfig
+from cellglass.runs.study import CONTROLS
 
 QUICK = StatisticsConfig(draws=99, bootstrap=200)
 

@@ -22,7 +22,7 @@ from cellglass.models.inputs import (
     unique_labels,
 )
 from cellglass.runs.pipeline import SUMMARY
-from cellglass.runs.study import ModelConfig
+from cellglass.runs.sections import ModelConfig
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from cellglass.data import Network
 from cellglass.models.attention_edges import AttentionEdges
 from cellglass.models.inputs import StudyCells
 from cellglass.regulation.study_edges import StudyEdges
-from cellglass.runs.study import StatisticsConfig
+from cellglass.runs.sections import StatisticsConfig
 
 R, G = 16, 80
 BLOCKS, STRATA, MICRO, CELLS_A_GROUP = 4, 2, 3, 5

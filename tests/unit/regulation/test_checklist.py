@@ -13,7 +13,7 @@ from cellglass.regulation.checklist import ITEMS, NOT_RUN, complete, recovery_ch
 from cellglass.regulation.networks.baselines import GeneStatistics
 from cellglass.regulation.networks.recovery import Pairs, Recovery, evaluate_recovery
 from cellglass.runs.result import Check
-from cellglass.runs.study import StatisticsConfig
+from cellglass.runs.sections import StatisticsConfig
 
 R, G = 14, 60
 

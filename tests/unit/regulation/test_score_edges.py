@@ -17,7 +17,7 @@ from cellglass.errors import InputError
 from cellglass.regulation.checklist import ITEMS
 from cellglass.regulation.coexpression import spearman
 from cellglass.regulation.score_edges import score_edges
-from cellglass.runs.study import StatisticsConfig
+from cellglass.runs.sections import StatisticsConfig
 from cellglass.stats import State
 
 QUICK = StatisticsConfig(draws=99, bootstrap=200)

@@ -5,7 +5,15 @@ import pytest
 import yaml
 
 from cellglass.errors import StudyError
-from cellglass.runs.study import Study, json_schema, load_study, parse_study, resolve_paths
+from cellglass.runs.study import (
+    LISTS,
+    OPTIONAL_SECTIONS,
+    Study,
+    json_schema,
+    load_study,
+    parse_study,
+    resolve_paths,
+)
 from cellglass.seeds import DEFAULT_SEED
 
 MINIMAL: dict[str, Any] = {"study": "s", "cells": {"path": "pbmc68k"}, "models": ["mini-scgpt"]}
@@ -34,7 +42,10 @@ def test_every_default():
             "max_cells": 2000,
         },
         "models": [{"path": "mini-scgpt", "name": None, "family": None, "options": {}}],
+        "tables": [],
         "networks": [],
+        "gene_sets": [],
+        "screens": [],
         "genes": {
             "regulators": "networks",
             "max_genes": 2000,
@@ -43,6 +54,19 @@ def test_every_default():
             "min_targets": 3,
         },
         "edges": {"heads": True, "untrained": True, "replicate_blocks": 5, "group_cells": 25},
+        "responses": {
+            "test": "welch",
+            "effect": 0.5,
+            "standardised_effect": 0.3,
+            "label": "difference",
+            "fdr": 0.05,
+            "min_cells": 30,
+            "n_controls": 2000,
+            "min_responders": 3,
+            "min_perturbations": 5,
+            "joint_folds": 3,
+            "doubles": "leave out",
+        },
         "statistics": {
             "level": 0.05,
             "margin": 0.01,
@@ -70,7 +94,7 @@ def test_every_field_says_what_it_means():
             inner = field.annotation
             if hasattr(inner, "model_fields"):
                 described(inner)
-            elif model is not Study or name not in ("models", "networks"):
+            elif model is not Study or name not in LISTS:
                 assert field.description, f"{model.__name__}.{name}"
 
     described(Study)
@@ -101,7 +125,7 @@ def test_every_field_says_what_it_means():
         ({"cells": {"path": "x", "max_cells": 10}}, "'cells.max_cells' is 10", ""),
         ({"cells": "x.h5ad"}, "'cells' is 'x.h5ad'", ""),
         ({"cells": {}}, "the key 'cells.path' is missing", ""),
-        ({"models": []}, "'models' is \\[\\]: name at least one model", ""),
+        ({"models": []}, "^name at least one model or one edge table", ""),
         ({"models": ["a/scgpt", "b/scgpt"]}, "'scgpt'\\] named twice", ""),
         ({"networks": ["a.tsv", "b/a.csv.gz"]}, "'a'\\] named twice", ""),
         ({"models": ["m", {"path": "x", "name": "m-untrained"}]}, "m-untrained is what an", ""),
@@ -134,11 +158,29 @@ def test_several_problems_are_told_at_once():
 
 
 def test_missing_keys_are_named():
-    with pytest.raises(StudyError, match=r"'cells' is missing.*'models' is missing"):
-        parse_study({"study": "s"})
+    with pytest.raises(StudyError, match=r"'study' is missing.*'cells' is missing"):
+        parse_study({"models": "mini-scgpt"})
 
 
-@pytest.mark.parametrize("section", ["networks", "genes", "edges", "statistics", "resources"])
+def test_what_is_judged_may_be_an_edge_table_and_is_told_apart():
+    study = parse_study({"study": "s", "cells": {"path": "x"}, "tables": "a/genie3.tsv"})
+    assert [t.label for t in study.tables] == ["genie3"]
+    twice = study_with(tables=[{"path": "t.tsv", "name": "mini-scgpt"}])
+    with pytest.raises(StudyError, match="named twice"):
+        parse_study(twice)
+
+
+def test_cells_may_be_the_controls_of_a_screen_of_the_study(tmp_path: Path):
+    content = study_with(cells={"path": "screen:thp1"}, screens=["data/thp1.h5ad"])
+    path = written(tmp_path, yaml.safe_dump(content))
+    study = load_study(path)
+    assert study.cells.path == "screen:thp1"
+    assert study.screens[0].path == str(tmp_path / "data" / "thp1.h5ad")
+    with pytest.raises(StudyError, match=r"names the screen 'k562'; the screens are \['thp1'\]"):
+        parse_study(study_with(cells={"path": "screen:k562"}, screens=["thp1.h5ad"]))
+
+
+@pytest.mark.parametrize("section", OPTIONAL_SECTIONS[1:])  # without models nothing is judged
 def test_section_whose_lines_are_commented_out_holds_its_defaults(tmp_path: Path, section: str):
     text = yaml.safe_dump(MINIMAL) + f"{section}:\n  # nothing here any more\n"
     loaded = load_study(written(tmp_path, text))
@@ -220,7 +262,7 @@ def test_loaded_study_survives_a_round_trip(tmp_path: Path):
 
 def test_schema_describes_what_the_parser_takes():
     schema = json_schema()
-    assert schema["required"] == ["study", "cells", "models"]
+    assert schema["required"] == ["study", "cells"]
     assert schema["additionalProperties"] is False
     statistics = schema["$defs"]["StatisticsConfig"]["properties"]
     assert statistics["draws"]["minimum"] == 19

@@ -4,15 +4,14 @@ import pytest
 import yaml
 from pydantic import BaseModel
 
-from cellglass.runs.study import (
+from cellglass.runs.sections import (
     CellsConfig,
     EdgesConfig,
     GenesConfig,
     ResourcesConfig,
     StatisticsConfig,
-    Study,
-    load_study,
 )
+from cellglass.runs.study import Study, load_study
 from cellglass.runs.template import study_template
 
 

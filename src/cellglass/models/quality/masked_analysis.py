@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from cellglass._words import plural
 from cellglass.models.inputs import StudyCells
 from cellglass.runs.result import AnalysisResult, Check, FigureSpec
-from cellglass.runs.study import StatisticsConfig
+from cellglass.runs.sections import StatisticsConfig
 from cellglass.seeds import generator
 from cellglass.stats import Finding, Interval, NullSummary, decide
 

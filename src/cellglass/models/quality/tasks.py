@@ -22,7 +22,7 @@ from cellglass.models.inputs import CELLS, model_params, open_model, read_cells
 from cellglass.models.taps import Tap
 from cellglass.runs.registry import Instance, Plan
 from cellglass.runs.result import AnalysisResult
-from cellglass.runs.study import ModelConfig, StatisticsConfig
+from cellglass.runs.sections import ModelConfig, StatisticsConfig
 from cellglass.runs.tasks import Task, TaskContext
 from cellglass.stats.parquet import write_parquet
 

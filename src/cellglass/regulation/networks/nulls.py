@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from cellglass.runs.study import StatisticsConfig
+from cellglass.runs.sections import StatisticsConfig
 from cellglass.stats import NullDistribution, NullSummary
 from cellglass.stats.nulls import (
     DegreePreserving,

@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from cellglass.errors import InputError, NetworkError
-from cellglass.runs.study import StatisticsConfig
+from cellglass.runs.sections import StatisticsConfig
 from cellglass.seeds import DEFAULT_SEED
 from cellglass.stats import (
     BootstrapResult,

@@ -11,7 +11,7 @@ from cellglass.regulation.checklist import recovery_checks
 from cellglass.regulation.coexpression import spearman
 from cellglass.regulation.study_edges import StudyEdges, filled, network_pairs
 from cellglass.runs.result import AnalysisResult, Check, FigureSpec
-from cellglass.runs.study import StatisticsConfig
+from cellglass.runs.sections import StatisticsConfig
 
 from .notes import network_note
 from .recovery import Pairs, Recovery, evaluate_recovery

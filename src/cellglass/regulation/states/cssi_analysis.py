@@ -15,7 +15,7 @@ from cellglass.regulation.networks.notes import network_note
 from cellglass.regulation.networks.recovery import Pairs, with_edges
 from cellglass.regulation.study_edges import StudyEdges, network_pairs
 from cellglass.runs.result import AnalysisResult, Check, FigureSpec
-from cellglass.runs.study import StatisticsConfig
+from cellglass.runs.sections import StatisticsConfig
 from cellglass.seeds import generator
 from cellglass.stats import Finding, NullDistribution, NullSummary, auroc
 

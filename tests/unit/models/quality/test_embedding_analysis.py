@@ -11,7 +11,7 @@ from scipy import sparse
 
 from cellglass.models.inputs import UNLABELLED
 from cellglass.models.quality.embedding_analysis import judge_embeddings
-from cellglass.runs.study import StatisticsConfig
+from cellglass.runs.sections import StatisticsConfig
 
 N = 160
 LABELS = np.where(np.arange(N) % 2, "B", "T").astype(object)

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from cellglass.models.quality.masked_analysis import judge_masked
-from cellglass.runs.study import StatisticsConfig
+from cellglass.runs.sections import StatisticsConfig
 
 SETTINGS = StatisticsConfig(draws=199, bootstrap=300, margin=0.01)
 

@@ -6,7 +6,7 @@ import pytest
 
 from cellglass.regulation.networks.baselines import GeneStatistics
 from cellglass.regulation.networks.nulls import NULLS, NullTable, _make, network_nulls
-from cellglass.runs.study import StatisticsConfig
+from cellglass.runs.sections import StatisticsConfig
 from cellglass.stats import auroc
 
 R, G = 15, 90

@@ -10,7 +10,7 @@ from sklearn.metrics import average_precision_score, roc_auc_score
 from cellglass.errors import InputError, NetworkError
 from cellglass.regulation.networks.baselines import GeneStatistics
 from cellglass.regulation.networks.recovery import Pairs, Recovery, evaluate_recovery, with_edges
-from cellglass.runs.study import StatisticsConfig
+from cellglass.runs.sections import StatisticsConfig
 from cellglass.stats import State
 
 R, G = 24, 120

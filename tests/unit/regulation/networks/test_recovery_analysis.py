@@ -16,7 +16,7 @@ def planted(made):
 
 @pytest.fixture(scope="module")
 def result(planted):
-    from cellglass.runs.study import StatisticsConfig
+    from cellglass.runs.sections import StatisticsConfig
 
     settings = StatisticsConfig(draws=99, bootstrap=200, folds=3)
     return judge_recovery(planted.held, planted.network, "planted", "M", 3, settings, 1)

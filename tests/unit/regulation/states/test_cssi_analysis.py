@@ -10,7 +10,7 @@ from cellglass.regulation.states.cssi_analysis import judge_cssi
 
 @pytest.fixture(scope="module")
 def result(made):
-    from cellglass.runs.study import StatisticsConfig
+    from cellglass.runs.sections import StatisticsConfig
 
     settings = StatisticsConfig(draws=99, bootstrap=200, stratum_shuffles=39)
     planted = made(2.0, stratum=0, seed=1)

@@ -4,7 +4,7 @@ import pytest
 
 from cellglass.errors import StudyError
 from cellglass.runs.executors import EXECUTORS, InlineExecutor, PoolExecutor, make_executor
-from cellglass.runs.study import ResourcesConfig
+from cellglass.runs.sections import ResourcesConfig
 
 
 def test_executors_by_name():
