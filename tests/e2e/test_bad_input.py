@@ -181,7 +181,7 @@ def test_symbols_are_mapped_where_the_model_knows_ensembl_ids(
     assert "identifiers were translated: the vocabulary names genes by ensembl" in told.out
     told = cellglass("run", write_study(cells, models=[str(folder)]), "--out", out)
     assert told.code == 0, told.text
-    noted = json.loads((out / "results" / "inputs" / "geneformer.json").read_text())
+    noted = json.loads((out / "results" / "inputs" / "genes-geneformer.json").read_text())
     assert "40" in json.dumps(noted)
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from anndata import AnnData
 
 COUNT_LAYERS = ("counts", "raw_counts", "count", "umi", "umis", "raw")
-TOTAL_COLUMNS = ("n_counts", "total_counts", "nCount_RNA", "nUMI")
+TOTAL_COLUMNS = ("n_counts", "total_counts", "nCount_RNA", "nUMI", "ncounts")
 
 
 def counts_of(
@@ -42,7 +42,7 @@ def counts_of(
         else a layer named like counts, else raw, else X if counts can be recovered from it.
     n_counts
         Column of ``obs``, or array of shape (n_cells,), with total counts; by default the first of
-        ``n_counts``, ``total_counts``, ``nCount_RNA``, ``nUMI`` that can be totals.
+        ``n_counts``, ``total_counts``, ``nCount_RNA``, ``nUMI``, ``ncounts`` that can be totals.
     cells
         Sorted indices of the cells to read; all if None.
 

@@ -107,6 +107,13 @@ class GeneMap:
         _, first = np.unique(self.vocabulary_ids[found], return_index=True)
         return np.asarray(self.names[found][first])
 
+    @property
+    def first_columns(self) -> NDArray[np.int64]:
+        """First column of each gene of `unique_ids`, shape (n_vocabulary_genes,)."""
+        found = np.flatnonzero(self.vocabulary_ids >= 0)
+        _, first = np.unique(self.vocabulary_ids[found], return_index=True)
+        return np.asarray(found[first], dtype=np.int64)
+
     def collapse(self, matrix: Any) -> sparse.csr_matrix:
         """Sum the columns that map to one vocabulary gene and drop the lost ones.
 

@@ -137,6 +137,7 @@ def prepare(
     aliases: Mapping[str, str] | None = None,
     symbols: Mapping[str, str] | None = None,
     table: GeneTable | None = None,
+    within: NDArray[np.int64] | None = None,
     seed: int = DEFAULT_SEED,
 ) -> Prepared:
     """Check a data set and choose the cells to use.
@@ -153,8 +154,8 @@ def prepare(
         As in `counts_of`.
     vocabulary, kind, aliases, symbols, table
         As in `map_genes`, to look genes up in a model's vocabulary.
-    seed
-        Root seed of the choice of cells.
+    within, seed
+        Indices of the cells to choose from (controls of a screen, say); root seed of the choice.
 
     Returns
     -------
@@ -183,20 +184,19 @@ def prepare(
     """
     source = count_source(adata, layer=layer, n_counts=n_counts)
     filled = np.flatnonzero(stored_per_row(source.matrix) > 0)
+    filled = filled if within is None else np.intersect1d(filled, within)
     if not filled.size:
         raise _all_empty(source)
-    strata_labels = np.zeros(len(filled), dtype="U1")
-    if strata is not None:
-        strata_labels = column(adata.obs.iloc[filled], strata, role="strata").values
+    of_strata = None if strata is None else column(adata.obs.iloc[filled], strata, role="strata")
+    strata_labels = np.zeros(len(filled), "U1") if of_strata is None else of_strata.values
     chosen = filled[stratified_sample(strata_labels, max_cells, seed)]
     tally = _tally(source, chosen)
     used = chosen[tally.row_sums > 0]
     if not used.size:
         raise _all_empty(source)
     roles = {"donor": donor, "strata": strata, "batch": batch}
-    labels = {
-        role: column(adata.obs.iloc[used], name, role=role) for role, name in roles.items() if name
-    }
+    obs = adata.obs.iloc[used]
+    labels = {role: column(obs, name, role=role) for role, name in roles.items() if name}
     gene_map = None
     if vocabulary is not None:
         names: dict[str, Any] = {"aliases": aliases, "symbols": symbols, "table": table}

@@ -18,22 +18,26 @@ from cellglass.runs.tasks import Task, TaskContext
 
 from .accumulate import EdgeAccumulator, EdgeAxes
 from .attention_edges import AttentionEdges
-from .inputs import CELLS, StudyCells, model_params, open_model, read_cells
+from .datasets import CELLS, StudyCells, edges_name, genes_name, read_cells
+from .inputs import model_params, open_model
 from .taps import Tap
 
 BATCH = 8
 
 
-def capture_tasks(plan: Plan, model: ModelConfig, *, untrained: bool = False) -> list[Task]:
-    """Shards of one model over all chosen cells, and the task that sums them.
+def capture_tasks(
+    plan: Plan, model: ModelConfig, dataset: str = CELLS, *, untrained: bool = False
+) -> list[Task]:
+    """Shards of one model over the cells of a data set, and the task that sums them.
 
-    The last task's name is `edges_name(model, untrained)`.
+    The last task's name is that of `cellglass.models.datasets.edges_name`.
     """
     study = plan.study
-    name = edges_name(model, untrained)
-    genes = f"genes/{model.label}"
+    name = edges_name(model.label, dataset, untrained=untrained)
+    genes = genes_name(model.label, dataset)
     params = {
         "model": model_params(model),
+        "dataset": dataset,
         "genes": genes,
         "untrained": untrained,
         "heads": study.edges.heads,
@@ -45,31 +49,26 @@ def capture_tasks(plan: Plan, model: ModelConfig, *, untrained: bool = False) ->
             f"{name}/shard-{i:04d}",
             "cellglass.models.capture:capture_shard",
             {**params, "start": start, "stop": stop},
-            (CELLS, genes),
+            (dataset, genes),
         )
-        for i, (start, stop) in enumerate(shard_ranges(plan))
+        for i, (start, stop) in enumerate(shard_ranges(plan, dataset))
     ]
     reduce = Task(
         name,
         "cellglass.models.capture:sum_shards",
-        {"shards": [s.name for s in shards], "genes": genes,
+        {"shards": [s.name for s in shards], "dataset": dataset, "genes": genes,
          "min_count": study.genes.min_pair_cells, "model": model.label,
          "untrained": untrained},
-        (CELLS, genes, *(s.name for s in shards)),
+        (dataset, genes, *(s.name for s in shards)),
     )  # fmt: skip
     return [*shards, reduce]
 
 
-def shard_ranges(plan: Plan) -> list[tuple[int, int]]:
-    """First and last cell (excluded) of each shard of the chosen cells."""
-    n_cells = len(pd.read_parquet(plan.prepared[CELLS] / "obs.parquet", columns=["group"]))
+def shard_ranges(plan: Plan, dataset: str = CELLS) -> list[tuple[int, int]]:
+    """First and last cell (excluded) of each shard of the cells of a data set."""
+    n_cells = len(pd.read_parquet(plan.prepared[dataset] / "obs.parquet", columns=["group"]))
     size = plan.study.resources.shard_cells
     return [(start, min(start + size, n_cells)) for start in range(0, n_cells, size)]
-
-
-def edges_name(model: ModelConfig, untrained: bool = False) -> str:
-    """Name of the task that holds a model's edges and cell embeddings."""
-    return f"capture/{model.label}" + ("-untrained" if untrained else "")
 
 
 def read_genes(folder: Path) -> pd.DataFrame:
@@ -81,6 +80,7 @@ def capture_shard(
     context: TaskContext,
     *,
     model: Mapping[str, Any],
+    dataset: str,
     genes: str,
     untrained: bool,
     heads: bool,
@@ -90,7 +90,7 @@ def capture_shard(
     stop: int,
 ) -> None:
     """Run some cells through a model; leave attention sums, counts and cell embeddings."""
-    study = read_cells(context.input(CELLS), slice(start, stop))
+    study = read_cells(context.input(dataset), slice(start, stop))
     # strata are asked of the trained model only: its copy needs no groups smaller than blocks
     group = study.block if untrained else study.group
     table = read_genes(context.input(genes))
@@ -132,13 +132,14 @@ def sum_shards(
     context: TaskContext,
     *,
     shards: Sequence[str],
+    dataset: str,
     genes: str,
     min_count: int,
     model: str,
     untrained: bool,
 ) -> None:
     """Add the shards' sums in their order, in float64, so that nobody's speed changes a bit."""
-    content = json.loads((context.input(CELLS) / SUMMARY).read_text())
+    content = json.loads((context.input(dataset) / SUMMARY).read_text())
     n_blocks = len(content["blocks"])
     if untrained:
         content["group_block"], content["group_stratum"] = list(range(n_blocks)), [-1] * n_blocks

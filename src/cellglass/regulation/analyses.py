@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from cellglass.runs.registry import Analysis
 
-from .tasks import plan_coexpression, plan_cssi, plan_recovery, plan_reliability
+from .networks.analyses import ANALYSES as NETWORKS
+from .states.analyses import ANALYSES as STATES
+from .tasks import plan_coexpression, plan_reliability
 
-ANALYSES = [
+OF_EDGES = [
     Analysis(
         "regulation.reliability",
         "Reliability of edges",
@@ -24,24 +26,8 @@ ANALYSES = [
         plan_coexpression,
         "attention knows which genes vary together, beyond single-gene statistics",
     ),
-    Analysis(
-        "regulation.recovery",
-        "Recovery of reference networks",
-        "Do attention edges recover a reference network beyond single-gene statistics?",
-        "Kendiukhov 2026 (arXiv 2602.17532), A20, A23-A28",
-        "cells, a reference network",
-        plan_recovery,
-        "attention knows the reference network beyond single-gene statistics",
-    ),
-    Analysis(
-        "regulation.cssi",
-        "Cell-state stratified edges (CSSI)",
-        "Do cell states sharpen attention edges more than shuffled states do?",
-        "Kendiukhov 2026 (arXiv 2602.17532), A13-A18",
-        "cells with strata, a reference network",
-        plan_cssi,
-        "stratifying by cell state sharpens attention edges",
-    ),
 ]
+
+ANALYSES = [*NETWORKS, *STATES, *OF_EDGES]
 
 __all__ = ["ANALYSES"]

@@ -15,22 +15,20 @@ from .networks.recovery_analysis import recovery_tables
 from .study_edges import StudyEdges
 
 ANALYSIS = "regulation.coexpression"
-CLAIM = "attention knows which genes vary together, beyond single-gene statistics"
+KNOWN = "which genes vary together, beyond single-gene statistics"
 TOP_SHARE = 0.02
 MAX_ROWS = 150
 
 
-def judge_coexpression(
-    held: StudyEdges, model: str, settings: StatisticsConfig, seed: int
-) -> AnalysisResult:
+def judge_coexpression(held: StudyEdges, settings: StatisticsConfig, seed: int) -> AnalysisResult:
     """Recover the most co-expressed pairs of one half of the cells from the other half's edges.
 
     Parameters
     ----------
     held
         Captured edges; their replicate blocks are split in two.
-    model, settings, seed
-        Name; level, margin, draws; root seed.
+    settings, seed
+        Level, margin, draws; root seed.
 
     Returns
     -------
@@ -38,18 +36,19 @@ def judge_coexpression(
         As for a reference network; the network is the 2 % of pairs with the largest |Spearman|
         in the other half. |Spearman| in the edges' own half stands beside as what is to be had.
     """
-    blocks = np.arange(len(held.edges.blocks))
+    edges = held.attention
+    blocks = np.arange(len(edges.blocks))
     read, other = blocks[::2], blocks[1::2]
     block_of = held.study.block[held.cells]
     rows = np.arange(min(len(held.regulators), MAX_ROWS))
     here = np.flatnonzero(np.isin(block_of, read))
     there = np.flatnonzero(np.isin(block_of, other))
     truth = np.abs(spearman(held.expression, held.rows[rows], cells=there))
-    tables = {n: _block_scores(held.edges, n, read)[rows] for n in held.edges.candidates()}
-    mask = held.edges.evaluable[rows] & np.isfinite(next(iter(tables.values())))
+    tables = {n: _block_scores(edges, n, read)[rows] for n in edges.candidates()}
+    mask = edges.evaluable[rows] & np.isfinite(next(iter(tables.values())))
     labels = _top(truth, mask)
     pairs = Pairs(
-        tuple(held.regulators[i] for i in rows), held.edges.targets, labels, mask, "co-expression"
+        tuple(held.regulators[i] for i in rows), edges.targets, labels, mask, "co-expression"
     )
     references = {
         "|Spearman|": {"|Spearman|": np.abs(spearman(held.expression, held.rows[rows], cells=here))}
@@ -66,14 +65,14 @@ def judge_coexpression(
         references=references,
         settings=settings,
         seed=seed,
-        task=f"{ANALYSIS}/{model}",
-        subject=f"Attention of {model}",
-        claim=CLAIM,
-        tags={"model": model},
+        task=f"{ANALYSIS}/{held.name}",
+        subject=held.noun,
+        claim=held.claim(KNOWN),
+        tags=held.label,
         analysis=ANALYSIS,
         unit="gene",
     )
-    result = recovery_tables(recovery, pairs, {"model": model}, ANALYSIS)
+    result = recovery_tables(recovery, pairs, held.label, ANALYSIS)
     result.notes = [
         f"Edges were read from {len(here):,} cells and judged by |Spearman| in {len(there):,} "
         "others. Co-expression is no regulation: this endpoint says what attention follows, not "
@@ -86,8 +85,8 @@ def judge_coexpression(
             f"Rows are the first {len(rows)} of the {len(held.regulators)} regulators captured."
         )
     result.method = (
-        f"Attention edges of {model} from one half of the replicate blocks were judged by whether "
-        "they recover the 2 % of gene pairs with the largest |Spearman| in the other half."
+        f"Attention edges of {held.name} from one half of the replicate blocks were judged by "
+        "whether they recover the 2 % of gene pairs with the largest |Spearman| in the other half."
     )
     return result
 

@@ -25,28 +25,28 @@ MAX_SPLITS = 20
 SPLIT_SEED = 0  # the splits are the same in every study
 
 
-def judge_reliability(
-    held: StudyEdges, model: str, settings: StatisticsConfig, seed: int
-) -> AnalysisResult:
+def judge_reliability(held: StudyEdges, settings: StatisticsConfig, seed: int) -> AnalysisResult:
     """Correlate edges between halves of the replicate blocks, for model and untrained copy.
 
     Descriptive: no verdict rests on it, but edges that are not the same in other cells cannot
     know anything.
     """
-    rows = []
-    for name, edges in ((model, held.edges), (f"{model}, untrained", held.untrained)):
+    rows, unit = [], held.attention.unit
+    for name, edges in (
+        (held.name, held.attention), (f"{held.name}, untrained", held.untrained),
+    ):  # fmt: skip
         if edges is None:
             continue
         for layer in edges.layers:
             rows += _layer(name, edges, layer)
     table = pd.DataFrame(rows)
-    result = AnalysisResult(ANALYSIS, {"model": model})
+    result = AnalysisResult(ANALYSIS, held.label)
     result.tables = {"reliability": table}
     result.captions = {
         "reliability": "Spearman correlation of the edges of one half of the replicate blocks "
         f"with those of the other ({MAX_SPLITS} splits at most; mean, smallest, largest), of the "
         "whole score and "
-        f"of its pairwise part; blocks are {plural(held.edges.unit, 2)} ({len(held.edges.blocks)})."
+        f"of its pairwise part; blocks are {plural(unit, 2)} ({len(held.attention.blocks)})."
     }
     result.figures = [
         FigureSpec("reliability", "reliability_lines", "reliability",
@@ -54,24 +54,24 @@ def judge_reliability(
                    "is what row and column effects of the score do not say.")
     ]  # fmt: skip
     for row in rows:
-        if row["part"] == "pairwise" and row["score"] == model:
+        if row["part"] == "pairwise" and row["score"] == held.name:
             result.findings.append(
                 Finding(
                     ANALYSIS,
                     f"Are the edges of layer {row['layer']} the same in other cells?",
                     "Spearman correlation between halves, pairwise part",
                     float(str(row["mean"])),
-                    unit=held.edges.unit,
-                    n=len(held.edges.blocks),
+                    unit=unit,
+                    n=len(held.attention.blocks),
                     seed=seed,
-                    tags={"model": model, "score": f"layer {row['layer']}"},
+                    tags={**held.label, "score": f"layer {row['layer']}"},
                     family=ANALYSIS,
                     kind="descriptive",
                 )
             )
     result.method = (
         "The reproducibility of edges was measured as the Spearman correlation between halves of "
-        f"the replicate blocks ({plural(held.edges.unit, 2)})."
+        f"the replicate blocks ({plural(unit, 2)})."
     )
     return result
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,41 +15,83 @@ from cellglass.data import Network, log1p_cp10k
 from cellglass.models.attention_edges import AttentionEdges
 from cellglass.models.capture import read_attention_edges, read_embeddings, read_genes
 from cellglass.models.counts_in import vocabulary_counts
-from cellglass.models.inputs import CELLS, StudyCells, open_model, read_cells
+from cellglass.models.datasets import StudyCells, edges_name, genes_name, read_cells
+from cellglass.models.fixed_edges import FixedEdges
+from cellglass.models.inputs import open_model
 from cellglass.models.networks import held_network
 from cellglass.runs.tasks import TaskContext
 
 from .networks.baselines import GeneStatistics
 from .networks.recovery import Pairs
+from .planning import Kind
 
 
 @dataclass
 class StudyEdges:
-    """Edges of one model with everything that stands beside them.
+    """Edges of one subject, a model or an edge table, with everything that stands beside them.
 
     Attributes
     ----------
     edges, untrained
-        Of the model and of its untrained copy (None where that was not captured).
+        Of the subject and of the model's untrained copy (None where that was not captured, and
+        for edge tables).
     genes
         Evaluable genes, see `cellglass.models.inputs.prepare_genes`.
     expression
-        log1p(CP10k) of the evaluable genes, cells x genes, over the cells that were captured.
+        log1p(CP10k) of the evaluable genes, cells x genes, over the cells behind the edges.
     study
         The chosen cells.
     cells
-        Positions of the captured cells among them.
+        Positions of the cells behind the edges among them.
     embedding
-        The model's cell embeddings, captured cells x width.
+        The model's cell embeddings, cells x width; None for edge tables.
+    name, kind
+        What the report calls the subject, and what it is.
     """
 
-    edges: AttentionEdges
+    edges: AttentionEdges | FixedEdges
     untrained: AttentionEdges | None
     genes: pd.DataFrame
     expression: NDArray[np.float32]
     study: StudyCells
     cells: NDArray[np.int64]
-    embedding: NDArray[np.float32]
+    embedding: NDArray[np.float32] | None
+    name: str
+    kind: Kind = "model"
+
+    @property
+    def label(self) -> dict[str, str]:
+        """Label of results and tag of findings."""
+        return {"model" if self.kind == "model" else "edges": self.name}
+
+    @property
+    def noun(self) -> str:
+        """Start of sentences about the subject."""
+        return f"Attention of {self.name}" if self.kind == "model" else f"The score '{self.name}'"
+
+    def claim(self, known: str) -> str:
+        """What PASS would mean: that the edges know something."""
+        return f"attention knows {known}" if self.kind == "model" else f"the scores know {known}"
+
+    @property
+    def attention(self) -> AttentionEdges:
+        """The edges of a model.
+
+        Raises
+        ------
+        TypeError
+            If the subject is an edge table: such an analysis is not planned for it.
+        """
+        if not isinstance(self.edges, AttentionEdges):
+            raise TypeError(f"{self.name} is an edge table")
+        return self.edges
+
+    @property
+    def cell_embedding(self) -> NDArray[np.float32]:
+        """Cell embeddings of a model; see `attention`."""
+        if self.embedding is None:
+            raise TypeError(f"{self.name} is an edge table")
+        return self.embedding
 
     @property
     def regulators(self) -> tuple[str, ...]:
@@ -66,24 +109,39 @@ class StudyEdges:
         return GeneStatistics.of(features, regulators, self.edges.targets)
 
 
-def load_edges(
-    context: TaskContext, model: Mapping[str, Any], *, untrained: bool = True
-) -> StudyEdges:
-    """Read what the capture of one model left."""
-    label = model["name"]
-    folder = context.input(f"capture/{label}")
-    study = read_cells(context.input(CELLS))
+def load_edges(context: TaskContext, subject: Mapping[str, Any]) -> StudyEdges:
+    """Read the edges of a subject in a data set, as `cellglass.regulation.planning` asked for.
+
+    The untrained copy is read where it is among the task's inputs.
+    """
+    name, dataset = subject["name"], subject["dataset"]
+    study = read_cells(context.input(dataset))
+    if subject["kind"] == "table":
+        return _of_table(context.input(genes_name(name, dataset)), study, name)
+    folder = context.input(edges_name(name, dataset))
     table = read_genes(folder)
     embedding, cells = read_embeddings(folder)
-    copy = f"capture/{label}-untrained"
+    copy = edges_name(name, dataset, untrained=True)
     return StudyEdges(
         read_attention_edges(folder),
-        read_attention_edges(context.input(copy)) if untrained and copy in context.inputs else None,
+        read_attention_edges(context.input(copy)) if copy in context.inputs else None,
         table,
-        _expression(model, study, table, cells),
+        _expression(subject["model"], study, table, cells),
         study,
         cells,
         embedding,
+        name,
+    )
+
+
+def _of_table(folder: Path, study: StudyCells, name: str) -> StudyEdges:
+    """Scores of an edge table beside the expression of its genes in all chosen cells."""
+    genes = read_genes(folder)
+    log = log1p_cp10k(study.cells.X, study.cells.obs["n_counts"].to_numpy())
+    expression = log[:, genes["column"].to_numpy()].toarray().astype(np.float32)
+    everybody = np.arange(study.cells.n_obs)
+    return StudyEdges(
+        FixedEdges.read(folder), None, genes, expression, study, everybody, None, name, "table"
     )
 
 

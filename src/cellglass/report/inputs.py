@@ -14,6 +14,7 @@ from .source import CELLS, Source
 from .tables import TableView, file_name, view
 
 _LOST_NAMED = 8
+GENES = "genes-"  # start of the names of notes on genes
 
 
 @dataclass(frozen=True)
@@ -41,11 +42,12 @@ class InputsView:
 def inputs(source: Source) -> InputsView:
     """Read the notes of the preparing tasks."""
     cells = source.inputs.get(CELLS)
-    models = {n: c for n, c in source.inputs.items() if n != CELLS}
+    models = genes_of(source)
     if cells is None:
         return InputsView("")
     report = cells["report"]
-    tables = [t for t in (_strata_table(report), _genes_table(models), _lost_table(models)) if t]
+    read = {n: c for n, c in models.items() if "mapping" in c}  # edge tables have no vocabulary
+    tables = [t for t in (_strata_table(report), _genes_table(read), _lost_table(read)) if t]
     notes = [*report.get("notes", ())]
     for name, content in models.items():
         mapping = content.get("mapping") or {}
@@ -55,6 +57,15 @@ def inputs(source: Source) -> InputsView:
     return InputsView(
         _answer(source, report), tuple(_facts(cells, report)), tuple(tables), tuple(notes)
     )
+
+
+def genes_of(source: Source) -> dict[str, Mapping[str, Any]]:
+    """What was noted of each subject's genes: by its name, with the screen where it is of one."""
+    return {
+        name.removeprefix(GENES).replace("@", ", "): content
+        for name, content in source.inputs.items()
+        if name.startswith(GENES)
+    }
 
 
 def count_scale(source: Source) -> tuple[bool, str] | None:

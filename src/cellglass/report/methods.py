@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cellglass._words import listed, plural
 
-from .inputs import path_name
+from .inputs import genes_of, path_name
 from .references import has_nulls, of_model, of_network, references
 from .source import CELLS, Source
 
@@ -65,7 +65,7 @@ def _inputs(source: Source) -> str:
     for model in study.models:
         cited = of_model(model)
         text = model.label + (f" ({cited.key})" if cited else "")
-        genes = source.inputs.get(model.label)
+        genes = genes_of(source).get(model.label)
         if genes is not None:
             mapping = genes["mapping"]
             text += (

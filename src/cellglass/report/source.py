@@ -42,7 +42,8 @@ class Source:
     study
         The study; None for a single result.
     inputs
-        What is known of the inputs: under ``"cells"`` of the cells, else of a model's genes.
+        What the preparing tasks noted: under ``"cells"`` of the cells, under ``"genes-NAME"`` of a
+        subject's genes, under ``"responses-NAME"`` of a screen.
     study_text
         The study.yaml as it stands in the folder.
     known

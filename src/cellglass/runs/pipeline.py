@@ -286,7 +286,7 @@ def _fill(scratch: Path, summary: RunSummary, prepared: Mapping[str, Path]) -> N
     (scratch / "inputs").mkdir()
     for name, result_of in prepared.items():
         if (result_of / SUMMARY).is_file():
-            target_name = f"{name.rpartition('/')[2]}.json"
+            target_name = f"{name.replace('/', '-')}.json"
             shutil.copyfile(result_of / SUMMARY, scratch / "inputs" / target_name)
     ledger = Ledger(scratch / LEDGER)
     for result in summary.results:

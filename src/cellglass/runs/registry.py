@@ -83,6 +83,11 @@ class Analysis:
         Lists its instances for a study.
     claim
         What PASS would mean, in one sentence.
+    units
+        Units of a published study that it covers, for example ``("A36", "A40")``; they can be
+        asked for by these names too.
+    step
+        Place in the story of its chapter; a chapter is told in the order of its `STEPS`.
     """
 
     name: str
@@ -92,6 +97,8 @@ class Analysis:
     needs: str
     plan: Callable[[Plan], Sequence[Instance]]
     claim: str = ""
+    units: tuple[str, ...] = ()
+    step: str = ""
 
     @property
     def chapter(self) -> str:
@@ -128,8 +135,14 @@ def analyses() -> dict[str, Analysis]:
             if analysis.name in found:
                 raise StudyError(f"two analyses are called '{analysis.name}'")
             found[analysis.name] = analysis
+    return dict(sorted(found.items(), key=lambda kv: _place(kv[1])))
+
+
+def _place(analysis: Analysis) -> tuple[int, int]:
+    """Chapter by chapter, and within one in the order in which its story is told."""
     order = {chapter: i for i, chapter in enumerate(CHAPTERS)}
-    return dict(sorted(found.items(), key=lambda kv: order.get(kv[1].chapter, len(order))))
+    steps = {step: i for i, step in enumerate(STEPS)}
+    return order.get(analysis.chapter, len(order)), steps.get(analysis.step, len(steps))
 
 
 def preparing_tasks(study: Study) -> list[Task]:
@@ -148,21 +161,28 @@ def chosen_analyses(study: Study) -> list[Analysis]:
     Raises
     ------
     StudyError
-        If it names one that does not exist; chapters may be named as a whole.
+        If it names one that does not exist; chapters may be named as a whole, and analyses by a
+        unit that they cover.
     """
     known = analyses()
     if study.analyses == "all":
         return list(known.values())
     chosen: dict[str, Analysis] = {}
     for name in study.analyses:
-        hits = {n: a for n, a in known.items() if name in (n, a.chapter)}
+        hits = {n: a for n, a in known.items() if name in (n, a.chapter, *a.units)}
         if not hits:
-            chapters = {a.chapter for a in known.values()}
+            others = [a.chapter for a in known.values()] + [
+                u for a in known.values() for u in a.units
+            ]
             raise StudyError(
-                f"no analysis '{name}'", where="analyses", fix=nearest(name, [*known, *chapters])
+                f"no analysis '{name}'",
+                where="analyses",
+                fix=nearest(name, list(dict.fromkeys([*known, *others]))),
             )
         chosen |= hits
     return [a for n, a in known.items() if n in chosen]
 
 
 CHAPTERS = ("cells", "model", "regulation", "controls")
+
+STEPS = ("claims", "baselines", "increment", "residual", "null", "generalisation", "description")

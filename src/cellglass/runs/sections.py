@@ -8,14 +8,13 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from cellglass.data.screens.metadata import Modality
+
 
 class Strict(BaseModel):
     """Unknown keys are errors."""
 
     model_config = ConfigDict(extra="forbid", validate_default=True)
-
-
-Modality = Literal["CRISPRi", "CRISPRa", "CRISPRko"]
 
 
 class CellsConfig(Strict):
@@ -111,6 +110,11 @@ class ScreenConfig(Strict):
         None, description="Column of obs with replicates or donors; blocks of the edges."
     )
     layer: str | None = Field(None, description="Where the counts are; found out when empty.")
+    totals: str | None = Field(
+        None,
+        description="Column of obs with the total counts of each cell, where the file holds some "
+        "of the genes only; found out when empty.",
+    )
 
     @property
     def label(self) -> str:

@@ -11,12 +11,12 @@ from cellglass.models import Tap, load_model
 from cellglass.models.attention_edges import AttentionEdges, attention_edges
 from cellglass.models.capture import (
     capture_tasks,
-    edges_name,
     read_attention_edges,
     read_embeddings,
     shard_ranges,
 )
-from cellglass.models.inputs import CELLS, StudyCells, prepare_study, read_cells
+from cellglass.models.datasets import CELLS, StudyCells, edges_name, read_cells
+from cellglass.models.inputs import prepare_study
 from cellglass.runs.registry import Plan
 
 
@@ -36,7 +36,9 @@ def captured(study_of: Callable[..., Any], walk: Any, tmp_path: Path) -> Callabl
         assert len(tasks) == len(shard_ranges(plan)) + 1
         where = tmp_path / f"{shard_cells}-{untrained}-{len(list(tmp_path.iterdir()))}"
         folders = walk(tasks, where, prepared)
-        return folders[edges_name(study.models[0], untrained)], read_cells(prepared[CELLS])
+        return folders[edges_name(study.models[0].label, untrained=untrained)], read_cells(
+            prepared[CELLS]
+        )
 
     return run
 

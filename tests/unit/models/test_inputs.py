@@ -11,14 +11,12 @@ import numpy as np
 import pytest
 
 from cellglass.models.capture import read_genes
+from cellglass.models.datasets import CELLS, UNLABELLED, read_cells
 from cellglass.models.inputs import (
-    CELLS,
-    UNLABELLED,
     model_params,
     network_or_none,
     open_model,
     prepare_study,
-    read_cells,
     unique_labels,
 )
 from cellglass.runs.pipeline import SUMMARY

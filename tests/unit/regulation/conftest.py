@@ -14,7 +14,7 @@ from scipy import sparse
 
 from cellglass.data import Network
 from cellglass.models.attention_edges import AttentionEdges
-from cellglass.models.inputs import StudyCells
+from cellglass.models.datasets import StudyCells
 from cellglass.regulation.study_edges import StudyEdges
 from cellglass.runs.sections import StatisticsConfig
 
@@ -72,8 +72,9 @@ def make(
         copy = _edges(labels, 0.0, None, None, group_block, group_stratum, rng)
     embedding = rng.normal(size=(N_CELLS, 4)) + 6.0 * strata[:, None]
     held = StudyEdges(
-        edges, copy, genes, expression, study, np.arange(N_CELLS), embedding.astype(np.float32)
-    )
+        edges, copy, genes, expression, study, np.arange(N_CELLS), embedding.astype(np.float32),
+        "M",
+    )  # fmt: skip
     rows, columns = np.nonzero(labels)
     frame = pd.DataFrame({"source": np.array(GENES)[rows], "target": np.array(GENES)[columns]})
     return Made(held, Network.from_frame(frame, name="planted"), labels)

@@ -22,7 +22,7 @@ def follow_coexpression(made, seed=0):
 
 
 def test_attention_that_follows_it_passes(made, quick):
-    found = judge_coexpression(follow_coexpression(made), "M", quick, 1)
+    found = judge_coexpression(follow_coexpression(made), quick, 1)
     assert found.verdicts[0].state is State.PASS
     assert found.verdicts[0].endpoint == "recovering co-expression edges"
     assert "genes" in found.verdicts[0].sentence  # the unit of inference is no regulator
@@ -32,7 +32,7 @@ def test_attention_that_follows_it_passes(made, quick):
 def test_attention_that_does_not_follow_it_does_not_pass(made, quick):
     held = follow_coexpression(made)
     held.edges = made(0.0, seed=3).held.edges
-    found = judge_coexpression(held, "M", quick, 1)
+    found = judge_coexpression(held, quick, 1)
     assert found.verdicts[0].state is not State.PASS
     reference = found.tables["increments"].set_index("score").loc["|Spearman|"]
     assert reference["low"] > 0.1  # it was there to be had
@@ -40,7 +40,7 @@ def test_attention_that_does_not_follow_it_does_not_pass(made, quick):
 
 def test_labels_are_the_strongest_pairs_of_the_other_cells(made, quick):
     held = follow_coexpression(made)
-    found = judge_coexpression(held, "M", quick, 1)
+    found = judge_coexpression(held, quick, 1)
     row = found.tables["scores"].iloc[0]
     assert row["base_rate"] == pytest.approx(TOP_SHARE, rel=0.1)
     assert any("read from 60 cells and judged by |Spearman| in 60" in n for n in found.notes)

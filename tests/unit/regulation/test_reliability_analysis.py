@@ -25,7 +25,7 @@ def test_many_blocks_are_split_in_drawn_ways(n):
 
 
 def test_pairwise_agreement_is_about_pairs(made, quick):
-    found = judge_reliability(made(1.5).held, "M", quick, 1)
+    found = judge_reliability(made(1.5).held, quick, 1)
     table = found.tables["reliability"].set_index(["score", "layer", "part"])["mean"]
     assert table["M", 1, "pairwise"] > 0.15
     assert abs(table["M", 0, "pairwise"]) < 0.06
@@ -34,7 +34,7 @@ def test_pairwise_agreement_is_about_pairs(made, quick):
 
 
 def test_findings_describe_the_model_and_carry_no_p(made, quick):
-    found = judge_reliability(made(0.0, untrained=False).held, "M", quick, 1)
+    found = judge_reliability(made(0.0, untrained=False).held, quick, 1)
     assert [f.kind for f in found.findings] == ["descriptive"] * 2
     assert all(np.isnan(f.p) and f.unit == "donor" and f.n == 4 for f in found.findings)
     assert set(found.tables["reliability"]["score"]) == {"M"}
@@ -47,5 +47,5 @@ def test_noise_in_proportion_to_level_is_no_agreement(made, quick):
     rng = np.random.default_rng(0)
     level = rng.lognormal(0, 1.0, held.edges.sums.shape[-1])
     held.edges.sums = 5 * level * rng.lognormal(0, 2.0, held.edges.sums.shape)
-    table = judge_reliability(held, "M", quick, 1).tables["reliability"]
+    table = judge_reliability(held, quick, 1).tables["reliability"]
     assert table[table["part"] == "pairwise"]["mean"].abs().max() < 0.06

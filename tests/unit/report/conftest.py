@@ -288,7 +288,7 @@ def write_run(
     if inputs:
         (target / "inputs").mkdir()
         (target / "inputs" / "cells.json").write_text(json.dumps(cells_json()))
-        (target / "inputs" / f"{MODEL}.json").write_text(json.dumps(genes_json()))
+        (target / "inputs" / f"genes-{MODEL}.json").write_text(json.dumps(genes_json()))
     text = yaml.safe_dump(study(**changes).model_dump(), sort_keys=False, allow_unicode=True)
     (folder / "study.yaml").write_text(text, encoding="utf-8")
     (folder / "manifest.json").write_text(json.dumps(manifest()))

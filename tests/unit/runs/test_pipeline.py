@@ -108,7 +108,7 @@ def test_run_leaves_results_ledger_and_manifest(fake: Path, tmp_path: Path):
     assert sorted(content(out)) == [
         "results/fake.one-m-a/result.json", "results/fake.one-m-a/scores.parquet",
         "results/fake.one-m-b/result.json", "results/fake.one-m-b/scores.parquet",
-        "results/index.json", "results/inputs/x.json", "results/ledger.jsonl",
+        "results/index.json", "results/inputs/prepared-x.json", "results/ledger.jsonl",
         "results/ledger.parquet",
     ]  # fmt: skip
     ledger = Ledger(out / "results" / "ledger.jsonl")

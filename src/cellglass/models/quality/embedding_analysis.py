@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from cellglass.data import log1p_cp10k
-from cellglass.models.inputs import UNLABELLED, StudyCells
+from cellglass.models.datasets import UNLABELLED, StudyCells
 from cellglass.runs.result import AnalysisResult, Check, FigureSpec
 from cellglass.runs.sections import StatisticsConfig
 from cellglass.seeds import generator

@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from cellglass._words import plural
-from cellglass.models.inputs import StudyCells
+from cellglass.models.datasets import StudyCells
 from cellglass.runs.result import AnalysisResult, Check, FigureSpec
 from cellglass.runs.sections import StatisticsConfig
 from cellglass.seeds import generator

@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 from cellglass.models.capture import (
     BATCH,
     capture_tasks,
-    edges_name,
     read_embeddings,
     shard_ranges,
     with_tokens,
 )
-from cellglass.models.inputs import CELLS, model_params, open_model, read_cells
+from cellglass.models.datasets import CELLS, edges_name, read_cells
+from cellglass.models.inputs import model_params, open_model
 from cellglass.models.taps import Tap
 from cellglass.runs.registry import Instance, Plan
 from cellglass.runs.result import AnalysisResult
@@ -166,7 +166,7 @@ def plan_embedding(plan: Plan) -> list[Instance]:
             instances.append(Instance(label, unmet=Unmet(why, "set cells.strata in study.yaml")))
             continue
         tasks = capture_tasks(plan, model) + capture_tasks(plan, model, untrained=True)
-        names = (edges_name(model), edges_name(model, untrained=True))
+        names = (edges_name(model.label), edges_name(model.label, untrained=True))
         result = Task(
             f"model.cell_embedding/{model.label}",
             "cellglass.models.quality.tasks:embedding_result",

@@ -7,6 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from cellglass.data import Network
+from cellglass.models.attention_edges import AttentionEdges
 from cellglass.regulation.checklist import recovery_checks
 from cellglass.regulation.coexpression import spearman
 from cellglass.regulation.study_edges import StudyEdges, filled, network_pairs
@@ -17,19 +18,23 @@ from .notes import network_note
 from .recovery import Pairs, Recovery, evaluate_recovery
 
 ANALYSIS = "regulation.recovery"
-CLAIM = "attention knows the reference network beyond single-gene statistics"
+DIRECTION = (
+    "Row = query, column = key: the score of regulator -> gene is the attention that the "
+    "regulator's token pays to the gene's token, mean over the cells that hold both. Layers "
+    "and heads are counted from 0."
+)
+KNOWN = "the reference network beyond single-gene statistics"
 
 
 def judge_recovery(
     held: StudyEdges,
     network: Network,
     name: str,
-    model: str,
     min_targets: int,
     settings: StatisticsConfig,
     seed: int,
 ) -> AnalysisResult:
-    """Evaluate every layer and head of a model against one network.
+    """Evaluate every score of a subject against one network.
 
     Parameters
     ----------
@@ -37,8 +42,6 @@ def judge_recovery(
         Captured edges and what stands beside them.
     network, name
         The reference and what the report calls it.
-    model
-        The model's name.
     min_targets
         Targets that a regulator needs.
     settings, seed
@@ -54,24 +57,26 @@ def judge_recovery(
         references=references,
         settings=settings,
         seed=seed,
-        task=f"{ANALYSIS}/{model}",
-        subject=f"Attention of {model}",
-        claim=CLAIM,
-        tags={"model": model},
+        task=f"{ANALYSIS}/{held.name}",
+        subject=held.noun,
+        claim=held.claim(KNOWN),
+        tags=held.label,
     )
-    result = recovery_tables(recovery, pairs, {"model": model, "network": name}, ANALYSIS)
+    result = recovery_tables(recovery, pairs, {**held.label, "network": name}, ANALYSIS)
     result.checks = recovery_checks(recovery, pairs, untrained=held.untrained is not None)
     result.checks.append(_count_check(held, rows))
-    result.notes = [
-        "Row = query, column = key: the score of regulator -> gene is the attention that the "
-        "regulator's token pays to the gene's token, mean over the cells that hold both. Layers "
-        "and heads are counted from 0.",
-        network_note(network, pairs, pairs.genes),
-    ]
+    result.notes = [network_note(network, pairs, pairs.genes)]
+    if held.kind == "model":
+        result.notes.insert(0, DIRECTION)
     if not network.directed:
         result.notes.append("The network is undirected: its pairs stand in both directions.")
+    what = (
+        f"Attention edges of {held.name} (mean over cells, each layer and head)"
+        if held.kind == "model"
+        else f"Scores of the edge table {held.name}"
+    )
     result.method = (
-        f"Attention edges of {model} (mean over cells, each layer and head) were compared with "
+        f"{what} were compared with "
         f"{name} over {len(pairs.regulators)} regulators x {len(pairs.genes)} genes by pooled and "
         "mean per-regulator AUROC; the layer and head were chosen within folds of regulators; "
         "the increment of the pairwise part (normal scores of the ranks without regulator and "
@@ -162,12 +167,14 @@ def _references(
 
 
 def _count_check(held: StudyEdges, rows: NDArray[np.int64]) -> Check:
-    counts = held.edges.total_counts[rows]
     mask = held.edges.evaluable[rows]
-    share = float(mask.mean())
+    told = f"{float(mask.mean()):.0%} of pairs evaluable"
+    if isinstance(held.edges, AttentionEdges):
+        counts = held.edges.total_counts[rows]
+        told += f", median {int(np.median(counts[mask]))} cells a pair"
     return Check(
         "I3",
         "evaluable genes after tokenisation; cells behind each pair",
         "passed" if mask.any() else "failed",
-        f"{share:.0%} of pairs evaluable, median {int(np.median(counts[mask]))} cells a pair",
+        told,
     )

@@ -30,7 +30,6 @@ def judge_cssi(
     held: StudyEdges,
     network: Network,
     name: str,
-    model: str,
     min_targets: int,
     settings: StatisticsConfig,
     seed: int,
@@ -45,15 +44,15 @@ def judge_cssi(
     pairs, rows = network_pairs(held, network, name, min_targets)
     strata, kept = _large_strata(held, min_cells)
     pairs = with_edges(replace(pairs, mask=pairs.mask & _seen(held, rows, kept)))
-    embedding = held.embedding[strata >= 0]
+    embedding = held.cell_embedding[strata >= 0]
     quality = stratum_quality(embedding, strata[strata >= 0], seed=seed)
     tables = [
-        _layer_table(held, layer, rows, pairs, kept, settings, seed, model)
-        for layer in held.edges.layers
+        _layer_table(held, layer, rows, pairs, kept, settings, seed)
+        for layer in held.attention.layers
     ]
-    tables.append(_spearman_table(held, rows, pairs, strata, settings, seed, model))
+    tables.append(_spearman_table(held, rows, pairs, strata, settings, seed))
     table = pd.concat(tables, ignore_index=True)
-    result = AnalysisResult(ANALYSIS, {"model": model, "network": name})
+    result = AnalysisResult(ANALYSIS, {**held.label, "network": name})
     result.tables = {"cssi": table}
     result.captions = {
         "cssi": f"Pooled AUROC against {name} of scores put together over {len(kept)} strata; gain "
@@ -65,7 +64,7 @@ def judge_cssi(
                    "AUROC of stratified edges (points) beside shuffled strata (bands) and pooled "
                    "edges (line), by layer. A gain counts only above its band.", size=(6.4, 4.2))
     ]  # fmt: skip
-    result.findings = [_finding(row, model, name, seed, pairs) for _, row in table.iterrows()
+    result.findings = [_finding(row, held.label, name, seed, pairs) for _, row in table.iterrows()
                        if row["aggregator"] != "pooled"]  # fmt: skip
     result.checks = [
         Check("N5", "shuffled strata for CSSI", "passed",
@@ -95,9 +94,9 @@ def _draws(settings: StatisticsConfig) -> str:
 
 def _seen(held: StudyEdges, rows: NDArray[np.int64], kept: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Pairs that enough cells of the strata kept hold."""
-    groups = np.isin(held.edges.group_stratum, kept)
-    counts = np.asarray(held.edges.counts[groups]).sum(0)[rows]
-    return np.asarray(counts >= held.edges.min_count)
+    groups = np.isin(held.attention.group_stratum, kept)
+    counts = np.asarray(held.attention.counts[groups]).sum(0)[rows]
+    return np.asarray(counts >= held.attention.min_count)
 
 
 def _large_strata(held: StudyEdges, min_cells: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -124,22 +123,21 @@ def _layer_table(
     kept: NDArray[np.int64],
     settings: StatisticsConfig,
     seed: int,
-    model: str,
 ) -> pd.DataFrame:
     """Aggregators of one layer's attention, true and shuffled strata."""
-    groups = np.flatnonzero(np.isin(held.edges.group_stratum, kept))
-    true = np.full(len(held.edges.group_stratum), -1, dtype=np.int64)
-    true[groups] = np.searchsorted(kept, held.edges.group_stratum[groups])
+    groups = np.flatnonzero(np.isin(held.attention.group_stratum, kept))
+    true = np.full(len(held.attention.group_stratum), -1, dtype=np.int64)
+    true[groups] = np.searchsorted(kept, held.attention.group_stratum[groups])
     # over the cells of the strata kept only, so that the gain compares the same cells
-    pooled = held.edges.by_stratum(layer, np.where(true >= 0, 0, -1))[0][0, rows]
+    pooled = held.attention.by_stratum(layer, np.where(true >= 0, 0, -1))[0][0, rows]
 
     def statistics(assignment: NDArray[np.int64]) -> dict[str, float]:
-        scores, counts = held.edges.by_stratum(layer, assignment)
+        scores, counts = held.attention.by_stratum(layer, assignment)
         return _aurocs(scores[:, rows], counts, pooled, pairs)
 
     drawn = []
     for draw in range(settings.stratum_shuffles):
-        rng = generator(seed, f"{ANALYSIS}/{model}/{layer}/{draw}")
+        rng = generator(seed, f"{ANALYSIS}/{held.name}/{layer}/{draw}")
         wrong = true.copy()
         wrong[groups] = rng.permutation(true[groups])
         drawn.append(statistics(wrong))
@@ -153,7 +151,6 @@ def _spearman_table(
     strata: NDArray[np.int64],
     settings: StatisticsConfig,
     seed: int,
-    model: str,
 ) -> pd.DataFrame:
     """The same for |Spearman|, whose strata are shuffled cell by cell."""
     cells = np.flatnonzero(strata >= 0)
@@ -170,7 +167,7 @@ def _spearman_table(
 
     drawn = []
     for draw in range(min(settings.stratum_shuffles, SPEARMAN_SHUFFLES)):
-        rng = generator(seed, f"{ANALYSIS}/{model}/spearman/{draw}")
+        rng = generator(seed, f"{ANALYSIS}/{held.name}/spearman/{draw}")
         drawn.append(statistics(rng.permutation(codes)))
     return _table("|Spearman|", _auroc(pooled, pairs), statistics(codes), drawn)
 
@@ -215,7 +212,9 @@ def _table(
     return pd.DataFrame(rows)
 
 
-def _finding(row: pd.Series, model: str, network: str, seed: int, pairs: Pairs) -> Finding:
+def _finding(
+    row: pd.Series, label: dict[str, str], network: str, seed: int, pairs: Pairs
+) -> Finding:
     null = NullSummary(
         "shuffled strata", int(row["draws"]), float(row["shuffled_mean"]),
         float(row["shuffled_sd"]), float(row["p"]),
@@ -234,7 +233,7 @@ def _finding(row: pd.Series, model: str, network: str, seed: int, pairs: Pairs) 
         ("pooled score", float(row["auroc"] - row["gain"])),
         None,
         seed,
-        {"model": model, "network": network, "score": str(row["score"]),
+        {**label, "network": network, "score": str(row["score"]),
          "aggregator": str(row["aggregator"])},
         ANALYSIS,
         "descriptive",

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from scipy import sparse
 
-from cellglass.models.inputs import UNLABELLED
+from cellglass.models.datasets import UNLABELLED
 from cellglass.models.quality.embedding_analysis import judge_embeddings
 from cellglass.runs.sections import StatisticsConfig
 

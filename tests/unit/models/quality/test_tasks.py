@@ -10,7 +10,8 @@ import pytest
 import torch
 
 from cellglass.models import Tap, TransformerModel
-from cellglass.models.inputs import CELLS, prepare_study, read_cells
+from cellglass.models.datasets import CELLS, read_cells
+from cellglass.models.inputs import prepare_study
 from cellglass.models.quality import ANALYSES
 from cellglass.models.quality.masked_prediction import hidden_entries, masked_positions
 from cellglass.models.quality.tasks import (

@@ -19,7 +19,7 @@ def result(planted):
     from cellglass.runs.sections import StatisticsConfig
 
     settings = StatisticsConfig(draws=99, bootstrap=200, folds=3)
-    return judge_recovery(planted.held, planted.network, "planted", "M", 3, settings, 1)
+    return judge_recovery(planted.held, planted.network, "planted", 3, settings, 1)
 
 
 def test_the_planted_layer_passes_by_name(result):
@@ -55,7 +55,7 @@ def test_notes_tell_direction_and_the_losses_of_the_network(made, quick):
          "target": ["UNKNOWN", "G1", "G3", frame["target"][0]]}
     )  # fmt: skip
     network = Network.from_frame(pd.concat([frame[["source", "target"]], extra]), name="n")
-    found = judge_recovery(planted.held, network, "n", "M", 3, quick, 1)
+    found = judge_recovery(planted.held, network, "n", 3, quick, 1)
     note = next(n for n in found.notes if n.startswith("n: "))
     assert "1 joined to another row of the same pair; 1 of a gene with itself left out" in note
     assert "1 of 17 regulators (ALIEN)" in note
@@ -66,7 +66,7 @@ def test_notes_tell_direction_and_the_losses_of_the_network(made, quick):
 def test_an_undirected_network_is_said_to_be_one(made, quick):
     planted = made(0.0, untrained=False)
     network = Network.from_frame(planted.network.frame, name="ppi", directed=False)
-    found = judge_recovery(planted.held, network, "ppi", "M", 3, quick, 1)
+    found = judge_recovery(planted.held, network, "ppi", 3, quick, 1)
     assert any("undirected: its pairs stand in both directions" in n for n in found.notes)
     assert {c.code: c.state for c in found.checks}["B3"] == "not run"
     assert found.verdicts[0].state is not State.PASS

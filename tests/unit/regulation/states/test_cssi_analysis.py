@@ -14,7 +14,7 @@ def result(made):
 
     settings = StatisticsConfig(draws=99, bootstrap=200, stratum_shuffles=39)
     planted = made(2.0, stratum=0, seed=1)
-    return judge_cssi(planted.held, planted.network, "planted", "M", 3, settings, 1, min_cells=20)
+    return judge_cssi(planted.held, planted.network, "planted", 3, settings, 1, min_cells=20)
 
 
 def test_every_score_has_every_aggregator_with_shuffles(result):
@@ -56,7 +56,7 @@ def test_one_large_stratum_is_refused(made, quick):
     stratum = planted.held.study.stratum
     stratum[stratum == 0] = -1
     with pytest.raises(InputError, match="1 strata have 20 cells or more"):
-        judge_cssi(planted.held, planted.network, "planted", "M", 3, quick, 1, min_cells=20)
+        judge_cssi(planted.held, planted.network, "planted", 3, quick, 1, min_cells=20)
 
 
 def test_shuffling_keeps_sizes_and_groups(made, quick, monkeypatch):
@@ -70,7 +70,7 @@ def test_shuffling_keeps_sizes_and_groups(made, quick, monkeypatch):
         return original(self, layer, assignment)
 
     monkeypatch.setattr(type(edges), "by_stratum", record)
-    judge_cssi(planted.held, planted.network, "planted", "M", 3, quick, 1, min_cells=20)
+    judge_cssi(planted.held, planted.network, "planted", 3, quick, 1, min_cells=20)
     split = [a for a in seen if a.max() == 1]
     assert len(split) == 2 * (19 + 1)
     assert all((np.bincount(a) == [12, 12]).all() for a in split)

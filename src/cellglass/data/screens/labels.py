@@ -1,0 +1,210 @@
+"""Labels of perturbations: controls, single genes, several genes, cells without a guide."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from cellglass.data.strata import MISSING
+
+Kind = Literal["control", "single", "double", "multiple", "unassigned"]
+
+UNASSIGNED = MISSING | {
+    "*", "unassigned", "no_guide", "no guide", "noguide", "ambiguous", "multiplet", "doublet",
+    "unknown",
+}  # fmt: skip
+# Each is a whole label, or a whole label but for a number of the guide.
+_CONTROL = re.compile(
+    r"""(p[-_])?(sg[-_]?)?(
+        control s? | ctrl | non[-_ .]?target(ing|ed)? ([-_ ](control|guide|sgrna|ctrl))? | nt | ntc
+      | nontarget | neg(ative)?[-_ ]?(ctrl|control) | scrambled? | safe([-_ ]?(targeting|harbou?r))?
+      | intergenic | \d+\(mod\)_pba\d+ | gal4-\d+\(mod\)_pba\d+ | 3x_neg_ctrl_pmj\d+
+    )([-_ .]?(sg|g)?[-_ ]?\d+)*""",
+    re.IGNORECASE | re.VERBOSE,
+)
+# How published screens decorate the gene with its guide or plasmid.
+_DECORATIONS = (
+    re.compile(r"p[-_]sg(?P<gene>.+?)[-_]\d+"),  # Dixit 2016
+    re.compile(r"(?P<gene>.+?)(_only)?_p[A-Z]{2}\d+(-\d+)?"),  # Adamson 2016
+    re.compile(r"ES\.sg\d+\.(?P<gene>.+)"),  # Shifrut 2018
+    re.compile(r"sg[-_](?P<gene>.+?)([-_]\d+)?"),
+)
+_NUMBERED = re.compile(r"(?P<gene>.+?)[-_.](sg|g|guide)?[-_]?\d+", re.IGNORECASE)
+_SEPARATORS = (" + ", "+", ";", "|", ",", "&", "/")
+
+
+@dataclass(frozen=True)
+class PerturbationLabel:
+    """What a label says was done to a cell.
+
+    Parameters
+    ----------
+    text
+        The label.
+    kind
+        What it stands for.
+    genes
+        Perturbed genes, in the order of the label; none for controls and unassigned cells.
+
+    Examples
+    --------
+    >>> parse_label("KLF1+MAP2K6").genes
+    ('KLF1', 'MAP2K6')
+    """
+
+    text: str
+    kind: Kind
+    genes: tuple[str, ...] = ()
+
+
+def is_control(label: str) -> bool:
+    """Whether a label is one of those by which screens name their controls.
+
+    Parameters
+    ----------
+    label
+        The label of a cell, or a part of it.
+
+    Returns
+    -------
+    bool
+
+    Examples
+    --------
+    >>> [is_control(s) for s in ("non-targeting", "NTC_3", "ctrl", "CTRL1", "NT5E")]
+    [True, True, True, True, False]
+    """
+    return _CONTROL.fullmatch(label.strip()) is not None
+
+
+def parse_label(
+    text: str,
+    *,
+    controls: Collection[str] | None = None,
+    known: Collection[str] = (),
+    n_genes: int | None = None,
+) -> PerturbationLabel:
+    """Read one label.
+
+    Parameters
+    ----------
+    text
+        The label.
+    controls
+        Labels of controls, where they are told; `is_control` decides otherwise.
+    known
+        Genes that are known to exist: measured ones, and those that stand alone in other labels.
+        They decide whether ``A_B`` names two genes and whether ``A-1`` names a guide of A.
+    n_genes
+        Number of perturbed genes, where the data say it.
+
+    Returns
+    -------
+    PerturbationLabel
+
+    Examples
+    --------
+    >>> parse_label("AHR_FEV", known={"AHR", "FEV"}).kind
+    'double'
+    >>> parse_label("NKX2-1", known={"NKX2-1"}).genes
+    ('NKX2-1',)
+    >>> parse_label("KLF1+ctrl").kind
+    'single'
+    >>> parse_label("SPI1_pDS255").genes
+    ('SPI1',)
+    """
+    label = text.strip()
+    if label.lower() in UNASSIGNED:
+        return PerturbationLabel(text, "unassigned")
+    if label in controls if controls is not None else is_control(label):
+        return PerturbationLabel(text, "control")
+    genes = tuple(dict.fromkeys(_genes(label, controls or (), known, n_genes)))
+    if not genes:  # every part is a control: ctrl+ctrl
+        return PerturbationLabel(text, "control" if controls is None else "unassigned")
+    kind: Kind = "single" if len(genes) == 1 else "double" if len(genes) == 2 else "multiple"
+    return PerturbationLabel(text, kind, genes)
+
+
+def parse_labels(
+    labels: Sequence[str],
+    *,
+    controls: Collection[str] | None = None,
+    measured: Collection[str] = (),
+    n_genes: Mapping[str, int] | None = None,
+) -> dict[str, PerturbationLabel]:
+    """Read the distinct labels of a screen; those of one gene help to read the others.
+
+    Parameters
+    ----------
+    labels
+        Distinct labels.
+    controls
+        See `parse_label`.
+    measured
+        Names of the measured genes.
+    n_genes
+        Number of perturbed genes of a label, where the data say it.
+
+    Returns
+    -------
+    dict of str to PerturbationLabel
+        In the order given.
+
+    Examples
+    --------
+    >>> found = parse_labels(["A1", "B2", "A1_B2", "control"])
+    >>> [found[k].kind for k in found]
+    ['single', 'single', 'double', 'control']
+    """
+    told = dict(n_genes or {})
+    alone = {
+        g
+        for text in labels
+        for g in parse_label(text, controls=controls, known=measured, n_genes=1).genes
+        if "_" not in text
+    }
+    known = set(measured) | alone
+    return {
+        text: parse_label(text, controls=controls, known=known, n_genes=told.get(text))
+        for text in labels
+    }
+
+
+def _genes(
+    label: str, controls: Collection[str], known: Collection[str], n_genes: int | None
+) -> list[str]:
+    """Genes of a label that is neither control nor unassigned; control parts are left out."""
+    for separator in _SEPARATORS:
+        if separator in label:
+            parts = [p.strip() for p in label.split(separator) if p.strip()]
+            return [
+                g
+                for p in parts
+                if not (p in controls or is_control(p) or p.lower() in UNASSIGNED)
+                for g in _genes(p, controls, known, None)
+            ]
+    if label in known:
+        return [label]
+    parts = label.split("_")
+    bare = [_bare(p, known) for p in parts]
+    decorated = _bare(label, known)
+    if "_" in label and (n_genes is None or n_genes > 1):
+        meant = n_genes == len(parts) or all(b in known or is_control(b) for b in bare)
+        if meant:
+            return [b for b in bare if not is_control(b)]
+    if decorated != label and "_" in decorated:
+        return _genes(decorated, controls, known, n_genes)
+    return [decorated]
+
+
+def _bare(label: str, known: Collection[str]) -> str:
+    """The gene without guide or plasmid."""
+    if label in known:
+        return label
+    for pattern in _DECORATIONS:
+        if found := pattern.fullmatch(label):
+            return found["gene"]
+    numbered = _NUMBERED.fullmatch(label)
+    return numbered["gene"] if numbered and numbered["gene"] in known else label

@@ -1,0 +1,284 @@
+"""Opening a screen: its labels, controls, modality and cell line, found and held together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cellglass.data.cells import open_cells
+from cellglass.data.counts import count_source
+from cellglass.data.screens.labels import PerturbationLabel, parse_labels
+from cellglass.data.screens.metadata import (
+    MODALITIES,
+    Modality,
+    cell_lines,
+    number_of_genes,
+    perturbation_column,
+    second_conditions,
+    stated_modality,
+    without_guide,
+)
+from cellglass.data.screens.screen import Screen, ScreenReport
+from cellglass.data.screens.symbols import gene_symbols
+from cellglass.errors import InputError, located, nearest
+
+if TYPE_CHECKING:
+    from anndata import AnnData
+
+MIN_CONTROLS = 30
+NAMED = 5
+
+
+def open_screen(
+    path_or_adata: str | Path | AnnData,
+    *,
+    name: str | None = None,
+    perturbation: str | None = None,
+    control: str | Sequence[str] | None = None,
+    modality: Modality | None = None,
+    cell_line: str | None = None,
+    where: Mapping[str, str | Sequence[str]] | None = None,
+    replicate: str | None = None,
+    layer: str | None = None,
+    totals: str | None = None,
+) -> Screen:
+    """Open a screen, in the layout of scPerturb, pertpy or any other with a column of labels.
+
+    Parameters
+    ----------
+    path_or_adata
+        An ``.h5ad`` file or an AnnData object.
+    name
+        What to call it; the file's name by default. Nothing else is read from it.
+    perturbation
+        Column of ``obs``; found by its name and content where None.
+    control
+        Label or labels of controls; recognised where None.
+    modality
+        Where the file does not state it. Stating another one than the file is an error.
+    cell_line
+        Where the file does not state it; also to take several lines together on purpose.
+    where
+        Values of columns of ``obs`` that cells must have.
+    replicate
+        Column of ``obs`` with replicates or donors.
+    layer
+        Where counts are; found out where None. Log values from which counts can be proven are
+        turned back into counts.
+    totals
+        Column of ``obs`` with the total counts of each cell, where the file holds some genes only.
+
+    Returns
+    -------
+    Screen
+
+    Raises
+    ------
+    InputError
+        If there is no column of perturbations, no or too few controls, a label that does not
+        exist, several cell lines without a choice, or a contradiction to the file's metadata.
+    ScaleError
+        If no matrix holds counts or provably yields them.
+
+    Examples
+    --------
+    >>> import anndata
+    >>> import pandas as pd
+    >>> obs = pd.DataFrame({"perturbation": ["control"] * 40 + ["A"] * 30 + ["A+B"] * 30})
+    >>> cells = anndata.AnnData(np.ones((100, 3), "float32"), obs=obs.set_index(obs.index.map(str)))
+    >>> cells.var_names = ["A", "B", "C"]
+    >>> screen = open_screen(cells, modality="CRISPRi")
+    >>> screen.report.n_double, len(screen.controls(10, seed=1))
+    (1, 10)
+    """
+    given = isinstance(path_or_adata, str | Path)
+    title = name or (Path(str(path_or_adata)).name.split(".")[0] if given else "screen")
+    with located(str(path_or_adata) if given else title):
+        adata = open_cells(path_or_adata)
+        source = count_source(adata, layer=layer, n_counts=totals)
+        genes = gene_symbols(source.var)
+        kept = _chosen(adata, where or {})
+        column = perturbation_column(adata.obs, perturbation, genes)
+        label, labels, notes = _labels(adata, column, control, kept, genes)
+        in_use = label >= 0
+        found_modality, told = _modality(adata, in_use, modality)
+        line, line_notes = _line(adata, in_use, cell_line)
+        if replicate is not None and replicate not in adata.obs.columns:
+            raise InputError(
+                f"there is no column '{replicate}' in obs", where="replicate",
+                fix=nearest(replicate, adata.obs.columns),
+            )  # fmt: skip
+    kinds = np.array([entry.kind for entry in labels])
+    is_control = np.isin(label, np.flatnonzero(kinds == "control"))
+    measured = set(genes)
+    perturbed = dict.fromkeys(g for entry in labels for g in entry.genes)
+    report = ScreenReport(
+        column,
+        tuple(entry.text for entry in labels if entry.kind == "control"),
+        adata.n_obs,
+        int(is_control.sum()),
+        int((kept & ~in_use).sum()),
+        int((~kept).sum()),
+        int((kinds == "single").sum()),
+        int((kinds == "double").sum()),
+        int((kinds == "multiple").sum()),
+        tuple(g for g in perturbed if g not in measured),
+        told,
+        f"{source.report} (from {source.source})",
+        (*source.notes, *notes, *line_notes, *_conditions(adata, in_use)),
+    )
+    return Screen(
+        title, source, genes, label, labels, is_control, replicate or "", found_modality, line,
+        report,
+    )  # fmt: skip
+
+
+def _chosen(adata: AnnData, where: Mapping[str, str | Sequence[str]]) -> NDArray[np.bool_]:
+    """Cells that have the values asked for."""
+    kept = np.ones(adata.n_obs, dtype=bool)
+    for column, wanted in where.items():
+        if column not in adata.obs.columns:
+            raise InputError(
+                f"there is no column '{column}' in obs", where="where",
+                fix=nearest(column, adata.obs.columns),
+            )  # fmt: skip
+        values = adata.obs[column].astype(str).to_numpy()
+        asked = [wanted] if isinstance(wanted, str) else [str(w) for w in wanted]
+        lacking = [a for a in asked if a not in set(values)]
+        if lacking:
+            raise InputError(
+                f"no cell has {column} = '{lacking[0]}'", where="where",
+                fix=nearest(lacking[0], sorted(set(values))),
+            )  # fmt: skip
+        kept &= np.isin(values, asked)
+    if not kept.any():
+        raise InputError(f"no cell has {dict(where)}", where="where")
+    return kept
+
+
+def _labels(
+    adata: AnnData,
+    column: str,
+    control: str | Sequence[str] | None,
+    kept: NDArray[np.bool_],
+    genes: tuple[str, ...],
+) -> tuple[NDArray[np.int64], tuple[PerturbationLabel, ...], list[str]]:
+    """Label of each cell in use, the labels, and notes on cells that were left out."""
+    texts = np.asarray(adata.obs[column].astype(str), dtype=str)
+    texts[np.asarray(adata.obs[column].isna(), dtype=bool)] = ""
+    present = sorted(set(texts[kept]))
+    controls = None if control is None else [control] if isinstance(control, str) else list(control)
+    for text in controls or ():
+        if text not in present:
+            raise InputError(
+                f"no cell has the control label '{text}' in column '{column}'", where="control",
+                fix=nearest(text, present),
+            )  # fmt: skip
+    parsed = parse_labels(
+        present, controls=controls, measured=genes,
+        n_genes=number_of_genes(adata.obs[kept], texts[kept]),
+    )  # fmt: skip
+    is_control = np.isin(texts, [t for t, p in parsed.items() if p.kind == "control"]) & kept
+    notes: list[str] = []
+    kept = kept & ~_guideless_controls(adata, is_control, notes)
+    is_control &= kept
+    n_controls = int(is_control.sum())
+    if n_controls < MIN_CONTROLS:
+        shown = ", ".join(f"'{t}'" for t in present[:NAMED])
+        raise InputError(
+            f"{n_controls} control cells in column '{column}' (its labels: {shown}"
+            + (", ..." if len(present) > NAMED else "")
+            + ")",
+            where="control",
+            expected=f"at least {MIN_CONTROLS} cells that carry a non-targeting guide",
+            fix="name their label: control=LABEL",
+        )
+    used = tuple(p for p in parsed.values() if p.kind != "unassigned")
+    place = {p.text: i for i, p in enumerate(used)}
+    label = np.array([place.get(t, -1) for t in texts], dtype=np.int64)
+    label[~kept] = -1
+    if not any(p.genes for p in used):
+        raise InputError(
+            f"column '{column}' names no perturbed gene", where="perturbation",
+            fix="name another column: perturbation=COLUMN",
+        )  # fmt: skip
+    return label, used, notes
+
+
+def _guideless_controls(
+    adata: AnnData, is_control: NDArray[np.bool_], notes: list[str]
+) -> NDArray[np.bool_]:
+    """Cells that are called controls only because no guide was found in them."""
+    none = np.zeros(adata.n_obs, dtype=bool)
+    guides = without_guide(adata.obs)
+    if guides is None or not is_control.any():
+        return none
+    name, missing = guides
+    bare = is_control & missing
+    if not bare.any():
+        return none
+    if bare.sum() == is_control.sum():
+        notes.append(
+            f"no control cell has a guide in '{name}': they may be cells whose guide was missed"
+        )
+        return none
+    notes.append(
+        f"{int(bare.sum()):,} of {int(is_control.sum()):,} cells labelled as controls have no "
+        f"guide in '{name}': they were left out, because their guide may have been missed"
+    )
+    return bare
+
+
+def _modality(
+    adata: AnnData, cells: NDArray[np.bool_], stated: Modality | None
+) -> tuple[Modality | None, str]:
+    """Modality, and who says so."""
+    if stated is not None and stated not in MODALITIES:
+        raise InputError(f"there is no modality '{stated}'", fix=nearest(stated, MODALITIES))
+    found, words = stated_modality(adata, cells)
+    if stated is None:
+        return found, words or "not stated"
+    if found is not None and found != stated:
+        raise InputError(
+            f"modality {stated} was stated, but {words}", where="modality",
+            expected=f"{found}, as the file says",
+            fix="leave modality out, or correct the file's metadata",
+        )  # fmt: skip
+    return stated, f"stated by the user; {words or 'the file says nothing'}"
+
+
+def _line(adata: AnnData, cells: NDArray[np.bool_], stated: str | None) -> tuple[str, list[str]]:
+    """Cell line, and a note where several are taken together."""
+    column, sizes = cell_lines(adata, cells)
+    told = ", ".join(f"{n} ({k:,} cells)" for n, k in sizes.items())
+    if len(sizes) > 1 and stated is None:
+        first = next(iter(sizes))
+        raise InputError(
+            f"'{column}' names {len(sizes)} cell lines or types: {told}", where="cell_line",
+            expected="one, because lines differ more than perturbations do",
+            fix=f"choose one: where={{{column}: {first}}}; or state cell_line to take them "
+            "together on purpose",
+        )  # fmt: skip
+    if len(sizes) > 1:
+        return str(stated), [f"cells of several lines were taken together: {told}"]
+    found = next(iter(sizes), "")
+    if stated is not None and found and _plain(stated) not in (_plain(found), ""):
+        return stated, [f"the cell line was stated as {stated}; '{column}' says {found}"]
+    return stated or found, []
+
+
+def _plain(text: str) -> str:
+    return "".join(c for c in text.lower() if c.isalnum())
+
+
+def _conditions(adata: AnnData, cells: NDArray[np.bool_]) -> list[str]:
+    """Say which other conditions the cells are pooled over."""
+    return [
+        f"cells under {len(levels)} conditions of '{name}' are pooled "
+        f"({', '.join(f'{k} {n:,}' for k, n in levels.items())}): choose one with where"
+        for name, levels in second_conditions(adata.obs, cells).items()
+    ]

@@ -1,0 +1,194 @@
+"""How regulation analyses list their tasks: subjects, networks, and what each of them reads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from cellglass.models.capture import capture_tasks
+from cellglass.models.datasets import CELLS, edges_name, genes_name
+from cellglass.models.inputs import model_params, network_params
+from cellglass.runs.registry import Instance, Plan, Unmet
+from cellglass.runs.sections import ModelConfig, NetworkConfig, TableConfig
+from cellglass.runs.study import Study
+from cellglass.runs.tasks import Task
+
+Kind = Literal["model", "table"]
+FIXED = "the scores of a table are the same whatever the cells"
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What is judged: the attention of a model, or the scores of an edge table.
+
+    Parameters
+    ----------
+    name
+        As the report calls it.
+    kind
+        Which of the two.
+    config
+        Its entry in the study.
+    """
+
+    name: str
+    kind: Kind
+    config: ModelConfig | TableConfig
+
+    @property
+    def label(self) -> dict[str, str]:
+        """Label of its instances and tag of its findings."""
+        return {"model" if self.kind == "model" else "edges": self.name}
+
+    def params(self, dataset: str) -> dict[str, Any]:
+        """What a task needs to load its edges in a data set."""
+        model = model_params(self.config) if isinstance(self.config, ModelConfig) else None
+        return {"name": self.name, "kind": self.kind, "dataset": dataset, "model": model}
+
+
+def subjects(study: Study) -> list[Subject]:
+    """Models, then edge tables."""
+    return [
+        *(Subject(m.label, "model", m) for m in study.models),
+        *(Subject(t.label, "table", t) for t in study.tables),
+    ]
+
+
+def edge_inputs(
+    plan: Plan, subject: Subject, dataset: str = CELLS, *, untrained: bool
+) -> tuple[list[Task], tuple[str, ...]]:
+    """Tasks that bring a subject's edges in a data set, and the names that a task then reads."""
+    genes = genes_name(subject.name, dataset)
+    if not isinstance(subject.config, ModelConfig):
+        return [], (dataset, genes)
+    tasks = capture_tasks(plan, subject.config, dataset)
+    names: tuple[str, ...] = (dataset, genes, edges_name(subject.name, dataset))
+    if untrained:
+        tasks += capture_tasks(plan, subject.config, dataset, untrained=True)
+        names = (*names, edges_name(subject.name, dataset, untrained=True))
+    return tasks, names
+
+
+def instance(
+    plan: Plan,
+    subject: Subject,
+    analysis: str,
+    function: str,
+    *,
+    dataset: str = CELLS,
+    untrained: bool = False,
+    label: Mapping[str, str] | None = None,
+    params: Mapping[str, Any] | None = None,
+    inputs: Sequence[str] = (),
+    tasks: Sequence[Task] = (),
+) -> Instance:
+    """One run of an analysis on one subject.
+
+    Parameters
+    ----------
+    plan, subject
+        The study, and what is judged.
+    analysis
+        Name of the analysis; with the label it names the task.
+    function
+        ``"package.module:function"``; it gets ``subject`` and `params`.
+    dataset, untrained
+        Cells whose edges are read, and whether those of the untrained copy are read as well.
+    label
+        What distinguishes the instance beside the subject, such as the network.
+    params, inputs, tasks
+        Further parameters, names of tasks that are read, and those tasks.
+    """
+    more, names = edge_inputs(plan, subject, dataset, untrained=untrained)
+    whole = {**subject.label, **(label or {})}
+    result = Task(
+        "/".join([analysis, *whole.values()]),
+        function,
+        {"subject": subject.params(dataset), **(params or {})},
+        tuple(dict.fromkeys((*names, *inputs))),
+    )
+    return Instance(whole, result.name, (*more, *tasks, result))
+
+
+def per_subject(
+    plan: Plan,
+    make: Callable[[Subject], Instance],
+    *,
+    models_only: str = "",
+) -> list[Instance]:
+    """One instance a subject.
+
+    Parameters
+    ----------
+    plan
+        The study.
+    make
+        Makes the instance of a subject.
+    models_only
+        Why the analysis makes no sense for an edge table; empty where it does.
+    """
+    return [
+        Instance(s.label, unmet=Unmet(models_only, applicable=False))
+        if models_only and s.kind == "table"
+        else make(s)
+        for s in subjects(plan.study)
+    ]
+
+
+def per_network(
+    plan: Plan,
+    make: Callable[[Subject, dict[str, Any]], Instance],
+    *,
+    models_only: str = "",
+) -> list[Instance]:
+    """One instance a subject and reference network; networks that lack say how to get them.
+
+    Parameters
+    ----------
+    plan
+        The study.
+    make
+        Makes the instance of a subject and the parameters of a network.
+    models_only
+        See `per_subject`.
+    """
+    if not plan.study.networks:
+        unmet = Unmet(
+            "no reference network is given",
+            "cellglass data fetch trrust, then networks: [trrust] in study.yaml",
+        )
+        return [Instance(s.label, unmet=unmet) for s in subjects(plan.study)]
+    at_hand = {n["name"]: n for n in network_params(plan.study)}
+    found = []
+    for subject in subjects(plan.study):
+        for network in plan.study.networks:
+            label = {**subject.label, "network": network.label}
+            if models_only and subject.kind == "table":
+                found.append(Instance(label, unmet=Unmet(models_only, applicable=False)))
+            elif network.label not in at_hand:
+                found.append(Instance(label, unmet=not_fetched(network)))
+            else:
+                found.append(make(subject, at_hand[network.label]))
+    return found
+
+
+def not_fetched(network: NetworkConfig) -> Unmet:
+    """A network of the catalogue that was not fetched yet."""
+    return Unmet(
+        f"the network {network.label} is not at hand", f"cellglass data fetch {network.source}"
+    )
+
+
+def settings(plan: Plan) -> dict[str, Any]:
+    """Parameters that most analyses take: the section ``statistics``."""
+    return {"statistics": plan.study.statistics.model_dump()}
+
+
+def network_settings(plan: Plan, network: Mapping[str, Any]) -> dict[str, Any]:
+    """Parameters of an analysis of one reference network."""
+    return {
+        **settings(plan),
+        "min_targets": plan.study.genes.min_targets,
+        "network": dict(network),
+    }
