@@ -32,7 +32,14 @@ from .datasets import CELLS, StudyCells, genes_name, no_genes, read_cells, write
 from .families import family_of, load_model, resolve
 from .gene_choice import choose_genes
 from .networks import held_network
-from .screens import controls_of, dataset_of, perturbed_genes, screen_params, screen_task
+from .screens import (
+    controls_of,
+    dataset_of,
+    fold_change_rows,
+    perturbed_genes,
+    screen_params,
+    screen_task,
+)
 from .tables import table_params
 
 EMBEDDED = "pbmc68k"
@@ -69,7 +76,11 @@ def prepare_study(study: Study) -> list[Task]:
 def _cells_task(study: Study) -> Task:
     """The task that chooses the study's cells, which may be the controls of a screen."""
     path = study.cells.path
-    params: dict[str, Any] = {"cells": study.cells.model_dump(), "edges": study.edges.model_dump()}
+    params: dict[str, Any] = {
+        "cells": study.cells.model_dump(),
+        "edges": study.edges.model_dump(),
+        "rows": fold_change_rows(study),
+    }
     if path.startswith(SCREEN):
         screen = next(s for s in study.screens if s.label == path.removeprefix(SCREEN))
         params["screen"] = screen_params(study, screen)
@@ -138,15 +149,17 @@ def prepare_cells(
     cells: Mapping[str, Any],
     source: Mapping[str, Any],
     edges: Mapping[str, Any],
+    rows: Sequence[str],
     screen: Mapping[str, Any] | None = None,
 ) -> None:
     """Choose cells, recover counts, form groups, write what shards read."""
-    within, rows, max_cells = None, [], cells["max_cells"]
+    within, max_cells = None, cells["max_cells"]
     layer, totals, donor = cells["layer"], None, cells["donor"]
     if screen is not None:
         adata, found, within = controls_of(screen, context.seed)
         # exactly the cells that responses are held against
-        rows, max_cells, totals = perturbed_genes(found), None, screen["totals"]
+        rows = list(dict.fromkeys((*perturbed_genes(found), *rows)))
+        max_cells, totals = None, screen["totals"]
         layer, donor = layer or screen["layer"], donor or screen["replicate"]
     else:
         adata = pbmc68k_reduced() if cells["path"] == EMBEDDED else open_cells(cells["path"])

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cellglass.data import open_cells, prepare
-from cellglass.data.screens import Screen, open_screen
+from cellglass.data.screens import Screen, is_fold_changes, open_screen, read_fold_changes
 from cellglass.errors import located
 from cellglass.runs.keys import file_digest
 from cellglass.runs.pipeline import INPUTS
@@ -51,11 +51,23 @@ def controls_of(params: Mapping[str, Any], seed: int) -> tuple[AnnData, Screen, 
 
 
 def dataset_of(study: Study, screen: ScreenConfig) -> str:
-    """Name of the data set that holds the controls of a screen.
+    """Name of the data set whose cells' edges are judged by a screen: its controls.
 
-    It is the study's own cells where those are the controls of that screen.
+    It is the study's own cells where those are the controls of that screen, and where the screen
+    is a table of fold changes, which has no cells.
     """
-    return CELLS if study.cells.path == f"{SCREEN}{screen.label}" else f"screen/{screen.label}"
+    own = study.cells.path == f"{SCREEN}{screen.label}" or is_fold_changes(screen.path)
+    return CELLS if own else f"screen/{screen.label}"
+
+
+def fold_change_rows(study: Study) -> list[str]:
+    """Genes perturbed in the screens that are tables of fold changes: rows of the cells' edges."""
+    found: dict[str, None] = {}
+    for screen in study.screens:
+        if is_fold_changes(screen.path):
+            table = read_fold_changes(screen.path)
+            found |= dict.fromkeys(g for genes in table.targets for g in genes)
+    return list(found)
 
 
 def screen_task(study: Study, screen: ScreenConfig) -> Task:

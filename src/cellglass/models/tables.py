@@ -22,6 +22,8 @@ from .datasets import CELLS, StudyCells, no_genes, read_cells
 from .fixed_edges import FixedEdges
 from .gene_choice import choose_genes
 
+PERTURBED = "perturbed"  # folder with the scores of perturbed genes, measured or not
+
 
 def table_params(table: TableConfig) -> dict[str, Any]:
     """What a task needs to read an edge table; the hash of its file makes part of the key."""
@@ -53,6 +55,12 @@ def prepare_table(
     else:
         kept = edges.aligned(chosen.loc[chosen["row"], "gene"].tolist(), chosen["gene"].tolist())
         FixedEdges.of(kept, table["name"]).write(context.output)
+        # a table may know genes that the cells do not measure, as sources of a screen's responses
+        sources = [g for g in study.forced if g in set(edges.sources)]
+        if sources:
+            (context.output / PERTURBED).mkdir()
+            perturbed = edges.aligned(sources, chosen["gene"].tolist())
+            FixedEdges.of(perturbed, table["name"]).write(context.output / PERTURBED)
         summary = {
             "note": note,
             "evaluable_genes": len(chosen),

@@ -24,7 +24,13 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-def increment_forest(table: pd.DataFrame, *, ax: Axes | None = None, margin: float = 0.01) -> Axes:
+def increment_forest(
+    table: pd.DataFrame,
+    *,
+    ax: Axes | None = None,
+    margin: float = 0.01,
+    what: str = "increment in held-out AUROC",
+) -> Axes:
     """Draw increments with their intervals beside the margin.
 
     Parameters
@@ -35,6 +41,8 @@ def increment_forest(table: pd.DataFrame, *, ax: Axes | None = None, margin: flo
         Axes to draw into; those of a new figure when None.
     margin
         Smallest increment that matters; the band reaches from -margin to margin.
+    what
+        What the values are.
 
     Returns
     -------
@@ -71,7 +79,7 @@ def increment_forest(table: pd.DataFrame, *, ax: Axes | None = None, margin: flo
         ax.annotate(said, (1.0, y), xycoords=("axes fraction", "data"), xytext=(0, 6),
                     textcoords="offset points", ha="right", va="bottom", fontsize=SMALL,
                     color=ink())  # fmt: skip
-    rows(ax, [str(s) for s in table["score"]], "increment in held-out AUROC")
+    rows(ax, [str(s) for s in table["score"]], what)
     ax.set_ylim(len(table) - 0.5, -0.85)
     left, right = np.nanmin(values, initial=-margin), np.nanmax(values, initial=margin)
     room = 0.06 * (right - left)

@@ -52,6 +52,7 @@ def score_forest(
     chosen: str | None = None,
     top: int = 5,
     chance: float = 0.5,
+    what: str = "AUROC (pooled over pairs)",
 ) -> Axes:
     """Draw AUROCs with intervals, grouped by kind, the best on top.
 
@@ -69,6 +70,8 @@ def score_forest(
         Candidates and baselines that are named; the others of a kind share one faint line.
     chance
         AUROC of guessing.
+    what
+        What the values are.
 
     Returns
     -------
@@ -95,7 +98,7 @@ def score_forest(
     lines = _lines(table, chosen, top)
     for y, line in enumerate(lines):
         _draw(ax, y, line)
-    rows(ax, [line.label for line in lines], "AUROC (pooled over pairs)")
+    rows(ax, [line.label for line in lines], what)
     reference_line(ax, chance, "chance")
     ax.set_xlim(*_span(lines, chance))
     dress(ax, grid="x", left=False)

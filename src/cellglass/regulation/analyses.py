@@ -5,6 +5,8 @@ from __future__ import annotations
 from cellglass.runs.registry import Analysis
 
 from .networks.analyses import ANALYSES as NETWORKS
+from .responses.analyses import ANALYSES as RESPONSES
+from .responses.tasks import measuring_tasks as prepare
 from .states.analyses import ANALYSES as STATES
 from .tasks import plan_coexpression, plan_reliability
 
@@ -28,6 +30,6 @@ OF_EDGES = [
     ),
 ]
 
-ANALYSES = [*NETWORKS, *STATES, *OF_EDGES]
+ANALYSES = [*RESPONSES, *NETWORKS, *STATES, *OF_EDGES]
 
-__all__ = ["ANALYSES"]
+__all__ = ["ANALYSES", "prepare"]

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from cellglass.data.screens.accessions import PUBLIC_SCREENS, SCPERTURB
 from cellglass.models.capture import capture_tasks
 from cellglass.models.datasets import CELLS, edges_name, genes_name
 from cellglass.models.inputs import model_params, network_params
+from cellglass.models.screens import dataset_of
+from cellglass.models.tables import PERTURBED
+from cellglass.runs.pipeline import SUMMARY
 from cellglass.runs.registry import Instance, Plan, Unmet
-from cellglass.runs.sections import ModelConfig, NetworkConfig, TableConfig
+from cellglass.runs.sections import ModelConfig, NetworkConfig, ScreenConfig, TableConfig
 from cellglass.runs.study import Study
 from cellglass.runs.tasks import Task
 
@@ -192,3 +197,62 @@ def network_settings(plan: Plan, network: Mapping[str, Any]) -> dict[str, Any]:
         "min_targets": plan.study.genes.min_targets,
         "network": dict(network),
     }
+
+
+def per_screen(
+    plan: Plan,
+    make: Callable[[Subject, ScreenConfig, str], Instance],
+    *,
+    models_only: str = "",
+) -> list[Instance]:
+    """One instance a subject and screen; without a screen, where to get those of the paper.
+
+    Parameters
+    ----------
+    plan
+        The study.
+    make
+        Makes the instance of a subject, a screen and the data set whose cells are read.
+    models_only
+        See `per_subject`.
+    """
+    if not plan.study.screens:
+        return [Instance(s.label, unmet=no_screen()) for s in subjects(plan.study)]
+    found = []
+    for subject in subjects(plan.study):
+        for screen in plan.study.screens:
+            label = {**subject.label, "screen": screen.label}
+            dataset = dataset_of(plan.study, screen)
+            why = models_only if subject.kind == "table" else ""
+            why = why or _not_scored(plan, subject, screen, dataset)
+            if why:
+                found.append(Instance(label, unmet=Unmet(why, applicable=False)))
+            else:
+                found.append(make(subject, screen, dataset))
+    return found
+
+
+def no_screen() -> Unmet:
+    """No screen is given: the accessions of those that the paper used."""
+    files = "; ".join(f"{s.name}: {s.file}" for s in PUBLIC_SCREENS.values())
+    return Unmet(
+        "no perturbation screen is given",
+        f"get one, for example of scPerturb (doi:{SCPERTURB}; {files}), then screens: [FILE] in "
+        "study.yaml",
+    )
+
+
+def _not_scored(plan: Plan, subject: Subject, screen: ScreenConfig, dataset: str) -> str:
+    """Why a subject has no score of any perturbed gene of a screen; empty where it has some."""
+    prepared = plan.prepared.get(genes_name(subject.name, dataset))
+    if prepared is None:  # planned before anything is prepared, as for a list of analyses
+        return ""
+    noted = json.loads((prepared / SUMMARY).read_text())
+    if noted.get("unmet"):
+        return f"{noted['unmet']} in the controls of {screen.label}"
+    if subject.kind == "table":
+        if not (prepared / PERTURBED).is_dir():
+            return f"no perturbed gene of {screen.label} is a source in the table"
+    elif dataset != CELLS and noted["regulators"] == 0:
+        return f"of {screen.label}, {noted['note'].removeprefix('rows are ')}"
+    return ""

@@ -19,6 +19,7 @@ from cellglass.models.datasets import StudyCells, edges_name, genes_name, read_c
 from cellglass.models.fixed_edges import FixedEdges
 from cellglass.models.inputs import open_model
 from cellglass.models.networks import held_network
+from cellglass.models.tables import PERTURBED
 from cellglass.runs.tasks import TaskContext
 
 from .networks.baselines import GeneStatistics
@@ -74,6 +75,13 @@ class StudyEdges:
         return f"attention knows {known}" if self.kind == "model" else f"the scores know {known}"
 
     @property
+    def layer_scores(self) -> list[str]:
+        """Candidates that are compared one by one: layer means, or an edge table's score."""
+        if not self.edges.layers:
+            return self.edges.candidate_names()
+        return [f"layer {n}" for n in self.edges.layers]
+
+    @property
     def attention(self) -> AttentionEdges:
         """The edges of a model.
 
@@ -109,15 +117,18 @@ class StudyEdges:
         return GeneStatistics.of(features, regulators, self.edges.targets)
 
 
-def load_edges(context: TaskContext, subject: Mapping[str, Any]) -> StudyEdges:
+def load_edges(
+    context: TaskContext, subject: Mapping[str, Any], *, perturbed: bool = False
+) -> StudyEdges:
     """Read the edges of a subject in a data set, as `cellglass.regulation.planning` asked for.
 
-    The untrained copy is read where it is among the task's inputs.
+    The untrained copy is read where it is among the task's inputs. With `perturbed`, the rows of
+    an edge table are the perturbed genes of the data set's screen, measured or not.
     """
     name, dataset = subject["name"], subject["dataset"]
     study = read_cells(context.input(dataset))
     if subject["kind"] == "table":
-        return _of_table(context.input(genes_name(name, dataset)), study, name)
+        return _of_table(context.input(genes_name(name, dataset)), study, name, perturbed)
     folder = context.input(edges_name(name, dataset))
     table = read_genes(folder)
     embedding, cells = read_embeddings(folder)
@@ -134,15 +145,14 @@ def load_edges(context: TaskContext, subject: Mapping[str, Any]) -> StudyEdges:
     )
 
 
-def _of_table(folder: Path, study: StudyCells, name: str) -> StudyEdges:
+def _of_table(folder: Path, study: StudyCells, name: str, perturbed: bool) -> StudyEdges:
     """Scores of an edge table beside the expression of its genes in all chosen cells."""
     genes = read_genes(folder)
     log = log1p_cp10k(study.cells.X, study.cells.obs["n_counts"].to_numpy())
     expression = log[:, genes["column"].to_numpy()].toarray().astype(np.float32)
     everybody = np.arange(study.cells.n_obs)
-    return StudyEdges(
-        FixedEdges.read(folder), None, genes, expression, study, everybody, None, name, "table"
-    )
+    edges = FixedEdges.read(folder / PERTURBED if perturbed else folder)
+    return StudyEdges(edges, None, genes, expression, study, everybody, None, name, "table")
 
 
 def network_pairs(

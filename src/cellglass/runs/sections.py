@@ -167,7 +167,7 @@ class ResponsesConfig(Strict):
         3, ge=1, description="Responding and other genes that a perturbation needs."
     )
     min_perturbations: int = Field(
-        5, ge=3, description="Perturbations without which an analysis is not applicable."
+        3, ge=2, description="Perturbations without which an analysis is not applicable."
     )
     joint_folds: int = Field(
         3, ge=2, description="Folds of either axis where perturbation and target are held out."

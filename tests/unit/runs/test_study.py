@@ -63,7 +63,7 @@ def test_every_default():
             "min_cells": 30,
             "n_controls": 2000,
             "min_responders": 3,
-            "min_perturbations": 5,
+            "min_perturbations": 3,
             "joint_folds": 3,
             "doubles": "leave out",
         },

@@ -105,6 +105,17 @@ class Screen:
     cell_line: str
     report: ScreenReport = field(repr=False)
 
+    def control_order(self, seed: int) -> NDArray[np.int64]:
+        """Indices of all control cells in a random order, so that smaller draws are nested.
+
+        Parameters
+        ----------
+        seed
+            Root seed of the order.
+        """
+        rng = generator(seed, f"screen/{self.name}/controls")
+        return rng.permutation(np.flatnonzero(self.control))
+
     def controls(self, n: int | None, seed: int) -> NDArray[np.int64]:
         """Indices of control cells, sorted.
 
@@ -115,11 +126,7 @@ class Screen:
         seed
             Root seed of the draw.
         """
-        found = np.flatnonzero(self.control)
-        if n is None or n >= len(found):
-            return found
-        rng = generator(seed, f"screen/{self.name}/controls")
-        return np.sort(rng.permutation(found)[:n])
+        return np.sort(self.control_order(seed)[:n])
 
     def cells_of(self, text: str) -> NDArray[np.int64]:
         """Indices of the cells with one label, sorted."""
