@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
+import textwrap
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -66,13 +69,47 @@ def say(text: str) -> None:
     typer.echo(text, err=True)
 
 
+def wrapped(text: str, first: str = "", rest: str | None = None) -> None:
+    """Print a sentence, wrapped to the width of a terminal; in one line elsewhere.
+
+    Parameters
+    ----------
+    text
+        The sentence.
+    first, rest
+        What the first and the other lines begin with; the same where `rest` is None.
+    """
+    later = first if rest is None else rest
+    if not sys.stdout.isatty():
+        typer.echo(first + text)
+        return
+    width = max(40, min(shutil.get_terminal_size().columns, 100))
+    typer.echo(textwrap.fill(
+        text, width, initial_indent=first, subsequent_indent=later, break_on_hyphens=False,
+    ))  # fmt: skip
+
+
 def show_verdicts(verdicts: Sequence[Verdict]) -> None:
-    """Print verdicts: state, sentence, and what would run what was not run."""
+    """Print verdicts: what was decided, then what was not tested, equal reasons told once."""
     colours = {"PASS": "green", "FAIL": "red", "INCONCLUSIVE": "yellow"}
+    untested: dict[tuple[str, str, tuple[str, ...]], list[str]] = {}
     for verdict in verdicts:
         state = str(verdict.state)
-        label = typer.style(f"{state:15s}", fg=colours.get(state, "bright_black"), bold=True)
-        typer.echo(f"{label} {verdict.sentence}")
-        if state == "NOT RUN":
-            for change in verdict.would_change:
-                typer.echo(f"{'':15s} {change}")
+        if state in colours:
+            label = typer.style(f"{state:15s}", fg=colours[state], bold=True)
+            typer.echo(f"{label} {verdict.sentence}")
+        else:
+            why = "; ".join(verdict.reasons) or verdict.sentence
+            known = untested.setdefault((state, why, verdict.would_change), [])
+            known.append(verdict.endpoint)
+    for (state, why, changes), endpoints in untested.items():
+        label = typer.style(f"{state:15s}", fg="bright_black", bold=True)
+        typer.echo(f"{label} {_told(endpoints)}: {why}.".replace("..", "."))
+        for change in changes:
+            typer.echo(f"{'':15s} {change}")
+
+
+def _told(endpoints: Sequence[str]) -> str:
+    """Endpoints that share a reason; those that occur several times with their number."""
+    counted = Counter(endpoints)
+    return ", ".join(name if n == 1 else f"{name} ({n} times)" for name, n in counted.items())

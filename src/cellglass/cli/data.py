@@ -1,4 +1,4 @@
-"""`cellglass data fetch|list|check`: reference data from their public homes."""
+"""`cellglass data fetch|list|screens|check`: reference data from their public homes."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from .console import wrapped
 
 app = typer.Typer(
     help="Reference networks and gene sets: fetch, list, check.", no_args_is_help=True
@@ -47,6 +49,20 @@ def list_all() -> None:
         state = f"at hand: {status.path}" if status.path else "not fetched"
         typer.secho(f"{held.name} ({state})", bold=True)
         typer.echo(f"  {held.title}\n  licence: {held.licence}")
+
+
+@app.command()
+def screens() -> None:
+    """List public perturbation screens: what they are, their accession, what to know before use."""
+    from cellglass.data.screens.accessions import PUBLIC_SCREENS
+
+    for screen in PUBLIC_SCREENS.values():
+        typer.secho(f"{screen.name} ({screen.modality}, {screen.cell_line})", bold=True)
+        wrapped(f"{screen.study}, doi:{screen.doi}", "  ", "    ")
+        wrapped(f"file: {screen.where}", "  ", "    ")
+        if screen.note:
+            wrapped(screen.note, "  ", "    ")
+    typer.echo("\nThen: cellglass init --screen FILE --model NAME_OR_PATH")
 
 
 @app.command()

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from .console import say
+
+if TYPE_CHECKING:
+    from anndata import AnnData
 
 STRATA_NAMES = ("cell_type", "celltype", "cell_type_broad", "bulk_labels", "louvain", "leiden")
 DONOR_NAMES = ("donor", "donor_id", "individual", "patient", "subject", "sample")
@@ -13,16 +18,28 @@ BATCH_NAMES = ("batch", "lane", "library", "technology", "chemistry", "assay", "
 
 
 def init(
-    cells: Annotated[Path, typer.Option(help="The .h5ad file.")],
-    model: Annotated[list[str], typer.Option(help="Checkpoint folder or name; may be repeated.")],
+    cells: Annotated[
+        Path | None, typer.Option(help="The .h5ad file; the controls of the screen if not given.")
+    ] = None,
+    model: Annotated[
+        list[str] | None, typer.Option(help="Checkpoint folder or name; may be repeated.")
+    ] = None,
+    table: Annotated[
+        list[Path] | None, typer.Option(help="Edge table of another method; may be repeated.")
+    ] = None,
     network: Annotated[
         list[str] | None, typer.Option(help="Catalogue name or table; may be repeated.")
+    ] = None,
+    screen: Annotated[
+        list[Path] | None, typer.Option(help="Perturbation screen; may be repeated.")
+    ] = None,
+    gene_sets: Annotated[
+        list[str] | None, typer.Option(help="Catalogue name or .gmt file; may be repeated.")
     ] = None,
     out: Annotated[Path, typer.Option(help="Where to write.")] = Path("study.yaml"),
     overwrite: Annotated[bool, typer.Option(help="Replace the file if it is there.")] = False,
 ) -> None:
     """Write a commented study.yaml; columns of the cells are suggested, models are checked."""
-    from cellglass.data import open_cells
     from cellglass.errors import StudyError
     from cellglass.models.families import MINI_MODELS, family_of, resolve
     from cellglass.runs.folder import write_atomically
@@ -32,15 +49,21 @@ def init(
         raise StudyError(
             "the file is there already", where=str(out), fix="choose another --out, or --overwrite"
         )
-    adata = open_cells(cells)
-    for path in model:
+    models, screens = model or [], [s.resolve() for s in screen or []]
+    if not (models or table):
+        raise StudyError("no --model and no --table", fix="name at least one of them")
+    for path in models:
         family_of(resolve(path))
+    adata, told = _cells(cells, screens)
     columns = [str(c) for c in adata.obs.columns]
     text = study_template(
         name=out.resolve().parent.name if out.stem == "study" else out.stem,
-        cells=cells.resolve(),
-        models=[m if m in MINI_MODELS else str(resolve(m).resolve()) for m in model],
+        cells=told,
+        models=[m if m in MINI_MODELS else str(resolve(m).resolve()) for m in models],
+        tables=[str(t.resolve()) for t in table or []],
         networks=[_absolute(n) for n in network or ["trrust"]],
+        gene_sets=[_absolute(g) for g in gene_sets or []],
+        screens=[_screen_entry(s) for s in screens],
         columns=columns,
         strata=_first(adata, columns, STRATA_NAMES),
         donor=_first(adata, columns, DONOR_NAMES),
@@ -52,6 +75,47 @@ def init(
     typer.echo(f"Wrote {out}. Next: cellglass estimate {out}; cellglass run {out}")
 
 
+def _cells(cells: Path | None, screens: list[Path]) -> tuple[AnnData, str]:
+    """The file of cells, and how study.yaml names it."""
+    from cellglass.data import open_cells
+    from cellglass.data.screens import is_fold_changes
+    from cellglass.errors import StudyError
+    from cellglass.runs.sections import ScreenConfig
+    from cellglass.runs.study import SCREEN
+
+    if cells is not None:
+        return open_cells(cells), str(cells.resolve())
+    of_cells = [s for s in screens if not is_fold_changes(s)]
+    if not of_cells:
+        raise StudyError(
+            "no cells are named", fix="give --cells FILE, or --screen FILE with control cells"
+        )
+    return open_cells(of_cells[0]), f"{SCREEN}{ScreenConfig(path=str(of_cells[0])).label}"
+
+
+def _screen_entry(path: Path) -> dict[str, Any]:
+    """What the file tells of a screen; where it needs a choice, that is said and left to make."""
+    from cellglass.data.screens import is_fold_changes, open_screen, read_fold_changes
+    from cellglass.errors import InputError
+
+    entry: dict[str, Any] = {"path": str(path)}
+    if is_fold_changes(path):
+        read_fold_changes(path)
+        return entry
+    try:
+        screen = open_screen(path)
+    except InputError as error:
+        say(f"To complete in study.yaml, screen {path.name}: {error}")
+        return entry
+    controls = list(screen.report.controls)
+    return entry | {
+        "perturbation": screen.report.perturbation,
+        "control": controls[0] if len(controls) == 1 else controls,
+        "modality": screen.modality,
+        "cell_line": screen.cell_line or None,
+    }
+
+
 def _absolute(given: str) -> str:
     """Absolute path of a file; names stay as they are.
 
@@ -61,11 +125,11 @@ def _absolute(given: str) -> str:
     return str(path.resolve()) if path.is_file() else given
 
 
-def _first(adata: object, columns: list[str], wanted: tuple[str, ...]) -> str | None:
+def _first(adata: AnnData, columns: list[str], wanted: tuple[str, ...]) -> str | None:
     """First wanted column with two levels or more."""
     by_lower = {c.lower(): c for c in columns}
     for name in wanted:
         column = by_lower.get(name)
-        if column is not None and adata.obs[column].nunique() > 1:  # type: ignore[attr-defined]
+        if column is not None and adata.obs[column].nunique() > 1:
             return column
     return None

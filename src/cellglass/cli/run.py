@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -20,17 +20,25 @@ def run(
     ] = None,
     executor: Annotated[str | None, typer.Option(help="inline, local or dask-local.")] = None,
     workers: Annotated[int | None, typer.Option(help="Processes; all cores if not given.")] = None,
+    only: Annotated[
+        list[str] | None,
+        typer.Option(help="Only this analysis, chapter or unit, such as A36; may be repeated."),
+    ] = None,
 ) -> None:
     """Run a study: cells and a checkpoint to verdicts and one report.html.
 
-    An interrupted run goes on with the same command; tables come out the same.
+    An interrupted run goes on with the same command; tables come out the same. What a run with
+    --only has computed is used again by a run of the whole.
     """
     from cellglass.runs.study import load_study, parse_study
 
     loaded = load_study(study)
     given = {"executor": executor, "workers": workers}
     resources = loaded.resources.model_dump() | {k: v for k, v in given.items() if v is not None}
-    loaded = parse_study(loaded.model_dump() | {"resources": resources}, where="cellglass run")
+    changed: dict[str, Any] = {"resources": resources}
+    if only:
+        changed["analyses"] = list(only)
+    loaded = parse_study(loaded.model_dump() | changed, where="cellglass run")
     execute(loaded, out or study.parent / "runs" / loaded.study)
 
 

@@ -1,8 +1,10 @@
 """Planted controls: what must pass, what must not, and a circuit with a known head."""
 
 from .circuit import Circuit, plant_circuit
+from .latent import Design
 from .run import EXPECTED, WHAT, ControlResult, run
-from .simulate import Design, Planted, simulate
+from .screen import PlantedScreen, simulate_screen
+from .simulate import Planted, simulate
 
 __all__ = [
     "EXPECTED",
@@ -11,7 +13,9 @@ __all__ = [
     "ControlResult",
     "Design",
     "Planted",
+    "PlantedScreen",
     "plant_circuit",
     "run",
     "simulate",
+    "simulate_screen",
 ]

@@ -17,12 +17,14 @@ from cellglass.models.scgpt.network import ScGPTNetwork
 from cellglass.models.scgpt.weights import parameter_names
 from cellglass.seeds import generator, integer_seed
 
+from .screen import KNOCKED_DOWN, MOVED, label_screen
+
 if TYPE_CHECKING:
     from anndata import AnnData
 
 N_REGULATORS, N_TARGETS, N_OTHERS = 14, 70, 40
 EDGES_PER_REGULATOR = 7
-N_CELLS = 160
+N_CELLS, PERTURBED_CELLS = 160, 40
 CONFIG = EncoderConfig(n_layers=3, n_heads=4, width=64, mlp_width=64)
 N_BINS = 51
 # Which coordinates of the residual stream hold what.
@@ -46,6 +48,9 @@ class Circuit:
         Checkpoint in scGPT's published layout.
     cells
         Counts without any dependence between genes.
+    screen
+        The same cells as controls, and cells in which a regulator is knocked down and its
+        planted targets fall.
     network
         Planted pairs: source, target.
     layer, head
@@ -54,6 +59,7 @@ class Circuit:
 
     folder: Path
     cells: AnnData
+    screen: AnnData
     network: pd.DataFrame
     layer: int
     head: int
@@ -101,7 +107,10 @@ def plant_circuit(folder: Path, seed: int) -> Circuit:
     pairs = pd.DataFrame(
         {"source": [names[r] for r in rows], "target": [names[N_REGULATORS + c] for c in columns]}
     )
-    return Circuit(folder, _cells(names, rng), pairs, layer, head)
+    rate = rng.lognormal(1.0, 0.6, len(names))
+    counts = _counts(rate, N_CELLS, rng)
+    screen = _screen(counts, rate, names, belongs, generator(seed, "controls/circuit/screen"))
+    return Circuit(folder, _cells(counts, names), screen, pairs, layer, head)
 
 
 def _network(rng: np.random.Generator) -> NDArray[np.bool_]:
@@ -224,15 +233,36 @@ def _write_checkpoint(folder: Path, network: ScGPTNetwork, names: list[str]) -> 
     (folder / "args.json").write_text(json.dumps(args, indent=1))
 
 
-def _cells(names: list[str], rng: np.random.Generator) -> AnnData:
-    """Counts without dependence between genes."""
+def _counts(rate: NDArray[np.float64], n: int, rng: np.random.Generator) -> NDArray[np.int64]:
+    """Counts without dependence between genes, cells x genes."""
+    counts = rng.poisson(rate * rng.lognormal(0.0, 0.5, (n, rate.shape[-1])))
+    counts[rng.random(counts.shape) < 0.2] = 0
+    return counts
+
+
+def _screen(
+    controls: NDArray[np.int64],
+    rate: NDArray[np.float64],
+    names: list[str],
+    belongs: NDArray[np.bool_],
+    rng: np.random.Generator,
+) -> AnnData:
+    """Controls and knock-downs, in which the targets fall as well."""
+    log_change = np.zeros((N_REGULATORS, len(names)))
+    log_change[:, N_REGULATORS : N_REGULATORS + N_TARGETS][belongs] = -MOVED
+    log_change[np.arange(N_REGULATORS), np.arange(N_REGULATORS)] = -KNOCKED_DOWN
+    perturbed = np.repeat(np.arange(N_REGULATORS), PERTURBED_CELLS)
+    counts = _counts(rate * np.exp(log_change[perturbed]), len(perturbed), rng)
+    screen = _cells(np.vstack([controls, counts]), names)
+    label_screen(screen, np.concatenate([np.full(len(controls), -1), perturbed]), names)
+    return screen
+
+
+def _cells(counts: NDArray[np.int64], names: list[str]) -> AnnData:
     from anndata import AnnData
     from scipy import sparse
 
-    rate = rng.lognormal(1.0, 0.6, len(names))
-    counts = rng.poisson(rate * rng.lognormal(0.0, 0.5, (N_CELLS, len(names))))
-    counts[rng.random(counts.shape) < 0.2] = 0
-    obs = pd.DataFrame(index=[f"cell{i}" for i in range(N_CELLS)])
+    obs = pd.DataFrame(index=[f"cell{i}" for i in range(len(counts))])
     return AnnData(
         sparse.csr_matrix(counts.astype(np.float32)), obs=obs, var=pd.DataFrame(index=names)
     )

@@ -65,7 +65,12 @@ def capture_tasks(
 
 
 def shard_ranges(plan: Plan, dataset: str = CELLS) -> list[tuple[int, int]]:
-    """First and last cell (excluded) of each shard of the cells of a data set."""
+    """First and last cell (excluded) of each shard of the cells of a data set.
+
+    One shard where nothing is prepared yet, as for a list of what a study would run.
+    """
+    if dataset not in plan.prepared:
+        return [(0, plan.study.resources.shard_cells)]
     n_cells = len(pd.read_parquet(plan.prepared[dataset] / "obs.parquet", columns=["group"]))
     size = plan.study.resources.shard_cells
     return [(start, min(start + size, n_cells)) for start in range(0, n_cells, size)]

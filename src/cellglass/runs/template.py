@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from .sections import (
     GenesConfig,
     ResourcesConfig,
     ResponsesConfig,
+    ScreenConfig,
     StatisticsConfig,
 )
 from .study import SHORT, Study
@@ -25,7 +26,7 @@ WIDTH = 42
 def study_template(
     *,
     name: str,
-    cells: Path,
+    cells: Path | str,
     models: Sequence[str],
     networks: Sequence[str],
     columns: Sequence[str],
@@ -35,7 +36,7 @@ def study_template(
     batch: str | None = None,
     tables: Sequence[str] = (),
     gene_sets: Sequence[str] = (),
-    screens: Sequence[str] = (),
+    screens: Sequence[Mapping[str, Any]] = (),
 ) -> str:
     """Text of a study.yaml.
 
@@ -49,8 +50,10 @@ def study_template(
         Paths or names.
     strata, donor, batch
         Columns suggested.
-    tables, gene_sets, screens
+    tables, gene_sets
         Paths or names; a list without an entry is written as an empty one.
+    screens
+        Entries with what is known of each, by the keys of `ScreenConfig`.
 
     Returns
     -------
@@ -73,9 +76,9 @@ def study_template(
     ]
     for key, entries in (
         ("models", models), ("tables", tables), ("networks", networks), ("gene_sets", gene_sets),
-        ("screens", screens),
     ):  # fmt: skip
         lines += [*_list(key, entries), ""]
+    lines += [*_screens(screens), ""]
     for key, section in (
         ("genes", GenesConfig),
         ("edges", EdgesConfig),
@@ -101,10 +104,21 @@ def _list(key: str, entries: Sequence[str]) -> list[str]:
     return [f"{key}:{described}", *(f"  - {SHORT[key]}: {_plain(e)}" for e in entries)]
 
 
+def _screens(screens: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Screens, every field of each spelled out: what is empty is found out from the file."""
+    if not screens:
+        return _list("screens", ())
+    lines = ["screens:  # " + _description(Study, "screens")]
+    for entry in screens:
+        fields = _section(ScreenConfig, dict(entry))
+        lines += ["  - " + fields[0].lstrip(), *("  " + field for field in fields[1:])]
+    return lines
+
+
 def _section(model: type[BaseModel], given: dict[str, Any]) -> list[str]:
     out = []
     for key, field in model.model_fields.items():
-        value = given.get(key, field.default)
+        value = given.get(key, field.get_default(call_default_factory=True))
         out.append("  " + _line(key, value, field.description or ""))
     return out
 

@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from cellglass.controls.latent import Design
 from cellglass.controls.run import _universe
-from cellglass.controls.simulate import Design, simulate
+from cellglass.controls.simulate import simulate
 from cellglass.data import log1p_cp10k
 from cellglass.regulation.coexpression import spearman
 from cellglass.stats import auroc
