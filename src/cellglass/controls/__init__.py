@@ -1,5 +1,6 @@
 """Planted controls: what must pass, what must not, and a circuit with a known head."""
 
+from .battery import Battery, run_battery
 from .circuit import Circuit, plant_circuit
 from .latent import Design
 from .run import EXPECTED, WHAT, ControlResult, run
@@ -9,6 +10,7 @@ from .simulate import Planted, simulate
 __all__ = [
     "EXPECTED",
     "WHAT",
+    "Battery",
     "Circuit",
     "ControlResult",
     "Design",
@@ -16,6 +18,7 @@ __all__ = [
     "PlantedScreen",
     "plant_circuit",
     "run",
+    "run_battery",
     "simulate",
     "simulate_screen",
 ]

@@ -22,7 +22,7 @@ from .screen import KNOCKED_DOWN, MOVED, label_screen
 if TYPE_CHECKING:
     from anndata import AnnData
 
-N_REGULATORS, N_TARGETS, N_OTHERS = 14, 70, 40
+N_REGULATORS, N_TARGETS, N_OTHERS = 14, 100, 10
 EDGES_PER_REGULATOR = 7
 N_CELLS, PERTURBED_CELLS = 160, 40
 CONFIG = EncoderConfig(n_layers=3, n_heads=4, width=64, mlp_width=64)
@@ -33,9 +33,10 @@ CODE = slice(14, 28)  # of a target: which regulators it belongs to
 NOISE = slice(28, 44)  # identity that no planted head reads
 VALUE = slice(44, 56)  # expression value
 READOUT = slice(56, 64)  # where the planted head writes, and the decoder reads
-SHARPNESS = 9.0  # logit of a planted pair over the others
+SHARPNESS = 1.6  # times the typical product of a planted pair after normalisation
 QUIET = 0.02  # sd of the weights that are not planted
 RESTLESS = 0.25  # sd of the queries and keys of heads that are not planted
+RESTLESS_BESIDE = 0.05  # the same in the planted layer, whose mean over heads must show the planted
 
 
 @dataclass(frozen=True)
@@ -128,12 +129,13 @@ def _planted_network(
     network = ScGPTNetwork(CONFIG, belongs.shape[0] + belongs.shape[1] + N_OTHERS + 3)
     with torch.no_grad():
         network.initialise(torch_generator)
-        for block in network.encoder.blocks:
+        for number, block in enumerate(network.encoder.blocks):
             for parameter in block.parameters():
                 if parameter.dim() == 2:
                     parameter.normal_(0.0, QUIET, generator=torch_generator)
             # heads that are not planted attend unevenly too, to other pairs
-            block.qkv.weight[: 2 * CONFIG.width].normal_(0.0, RESTLESS, generator=torch_generator)
+            restless = RESTLESS_BESIDE if number == layer else RESTLESS
+            block.qkv.weight[: 2 * CONFIG.width].normal_(0.0, restless, generator=torch_generator)
         network.gene_embedding.weight.copy_(torch.as_tensor(_embeddings(belongs, rng)))
         _keep_values_apart(network)
         _plant_head(network, layer, head)

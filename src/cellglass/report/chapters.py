@@ -18,6 +18,7 @@ from cellglass.stats import Finding
 from . import columns
 from .glossary import FirstUses, Term
 from .numbers import number
+from .objections import Objection
 from .source import CONTROLS, Source, behaved, chapter_of, chapter_order
 from .svg import Drawing, draw
 from .tables import TableView, file_name, view
@@ -26,12 +27,23 @@ from .verdicts import VerdictView, of_result
 if TYPE_CHECKING:
     import pandas as pd
 
+REGULATION = "regulation"
 TITLES = {
     "cells": "Cells and genes",
     "model": "Does the model do its own task?",
-    "regulation": "Does attention know regulation?",
+    REGULATION: "Does attention know regulation?",
     "controls": "Do the tests work? Planted controls",
 }
+STEPS = {
+    "claims": ("", "Which endpoint may be claimed?"),
+    "baselines": ("Trivial baselines", "Is it better than what needs no edge?"),
+    "increment": ("Increment", "Does it add to single genes?"),
+    "residual": ("Residual", "What is left without what is known already?"),
+    "null": ("Null", "Could chance and the shape of the network do as well?"),
+    "generalisation": ("Generalisation", "Does it hold elsewhere, and under other choices?"),
+    "description": ("Description", "What else there is to see"),
+}
+"""Steps of the story of a chapter: title and question, in the order a reviewer asks."""
 _COORDINATES = {"embedding_map"}  # figures whose table is points: the page shows no rows of it
 
 
@@ -61,11 +73,12 @@ class InstanceView:
 
 @dataclass(frozen=True)
 class AnalysisView:
-    """An analysis with all its results."""
+    """An analysis with all its results; `step` is told where a step of the story begins."""
 
     id: str
     analysis: Analysis
     instances: tuple[InstanceView, ...]
+    step: tuple[str, str] = ("", "")
 
 
 @dataclass(frozen=True)
@@ -75,6 +88,7 @@ class ChapterView:
     id: str
     title: str
     analyses: tuple[AnalysisView, ...]
+    objections: tuple[Objection, ...] = ()
 
 
 def anchors(results: Sequence[AnalysisResult]) -> dict[int, str]:
@@ -91,7 +105,9 @@ def anchors(results: Sequence[AnalysisResult]) -> dict[int, str]:
     return found
 
 
-def chapters(source: Source, words: FirstUses) -> list[ChapterView]:
+def chapters(
+    source: Source, words: FirstUses, answered: Sequence[Objection] = ()
+) -> list[ChapterView]:
     """Put all results into chapters.
 
     Parameters
@@ -100,6 +116,8 @@ def chapters(source: Source, words: FirstUses) -> list[ChapterView]:
         The run.
     words
         Words that were not explained yet; those that appear here are taken from it.
+    answered
+        The objections, which stand before the chapter on regulation.
     """
     ids = anchors(source.results)
     found = []
@@ -107,7 +125,7 @@ def chapters(source: Source, words: FirstUses) -> list[ChapterView]:
         names = dict.fromkeys(
             r.analysis for r in source.results if chapter_of(r.analysis) == chapter
         )
-        views = []
+        views, told = [], ""
         for name in names:
             analysis = source.analysis(name)
             instances = tuple(
@@ -115,11 +133,13 @@ def chapters(source: Source, words: FirstUses) -> list[ChapterView]:
                 for i, result in enumerate(source.results)
                 if result.analysis == name
             )
-            views.append(
-                AnalysisView(file_name(["analysis", name], "").rstrip("."), analysis, instances)
-            )
+            begins = STEPS.get(analysis.step, ("", "")) if analysis.step != told else ("", "")
+            told = analysis.step
+            anchor = file_name(["analysis", name], "").rstrip(".")
+            views.append(AnalysisView(anchor, analysis, instances, begins))
         title = TITLES.get(chapter) or columns.label(chapter)
-        found.append(ChapterView(f"chapter-{chapter}", title, tuple(views)))
+        own = tuple(answered) if chapter == REGULATION else ()
+        found.append(ChapterView(f"chapter-{chapter}", title, tuple(views), own))
     return found
 
 

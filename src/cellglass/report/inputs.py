@@ -10,6 +10,7 @@ import pandas as pd
 
 from cellglass._words import plural
 
+from .screens import screen_notes, screens_table
 from .source import CELLS, Source
 from .tables import TableView, file_name, view
 
@@ -47,13 +48,17 @@ def inputs(source: Source) -> InputsView:
         return InputsView("")
     report = cells["report"]
     read = {n: c for n, c in models.items() if "mapping" in c}  # edge tables have no vocabulary
-    tables = [t for t in (_strata_table(report), _genes_table(read), _lost_table(read)) if t]
+    made = (
+        _strata_table(report), _genes_table(read), _lost_table(read), screens_table(source),
+    )  # fmt: skip
+    tables = [t for t in made if t]
     notes = [*report.get("notes", ())]
     for name, content in models.items():
         mapping = content.get("mapping") or {}
         notes += [f"{name}: {note}" for note in mapping.get("notes", ())]
         if content.get("note"):
             notes.append(f"{name}: {content['note']}.")
+    notes += screen_notes(source)
     return InputsView(
         _answer(source, report), tuple(_facts(cells, report)), tuple(tables), tuple(notes)
     )

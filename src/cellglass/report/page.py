@@ -17,6 +17,7 @@ from .inputs import inputs, path_name
 from .methods import as_text, methods
 from .multiplicity import multiplicity
 from .numbers import day
+from .objections import objections
 from .provenance import provenance
 from .references import references
 from .source import CONTROLS, Source, chapter_of
@@ -59,6 +60,7 @@ def _context(source: Source) -> dict[str, Any]:
     words = FirstUses()
     groups = verdicts.groups(source, anchors(source.results), words)
     scope, _ = verdicts.scope(source)
+    checks = checklist(source)
     return {
         "name": source.name,
         "date": day(str(source.environment.get("time", ""))),
@@ -72,8 +74,8 @@ def _context(source: Source) -> dict[str, Any]:
         "meaning": [(verdicts.state_css(s), str(s), m) for s, m in verdicts.MEANING.items()],
         "groups": groups,
         "inputs": inputs(source),
-        "chapters": chapters(source, words),
-        "checklist": checklist(source),
+        "chapters": chapters(source, words, objections(source, checks.checks)),
+        "checklist": checks,
         "multiplicity": multiplicity(source),
         "methods": methods(source),
         "methods_text": as_text(source),

@@ -78,6 +78,13 @@ class Source:
         return list(dict.fromkeys(names))
 
     @property
+    def subject_names(self) -> list[str]:
+        """Models and edge tables, those of the study first."""
+        tables = [t.label for t in self.study.tables] if self.study is not None else []
+        tables += [r.label["edges"] for r in self.results if "edges" in r.label]
+        return list(dict.fromkeys([*self.model_names, *tables]))
+
+    @property
     def networks_used(self) -> list[NetworkConfig]:
         """Reference networks that a result was held against."""
         used = {r.label.get("network") for r in self.results}

@@ -1,4 +1,4 @@
-"""Verdicts as the page shows them: grouped by model, planted controls last."""
+"""Verdicts as the page shows them: grouped by model or edge table, planted controls last."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ MEANING = {
     State.NOT_APPLICABLE: "the question makes no sense for this model or these data.",
 }
 _RUN = "run: "
+SUBJECTS = ("model", "edges")
 # A decided verdict names nothing that would change it: only other data can.
 _OTHER_DATA = {
     State.PASS: "other data in which the interval reaches down to the margin, or in which a null "
@@ -70,19 +71,19 @@ class VerdictView:
 
 
 @dataclass(frozen=True)
-class NotRun:
-    """What did not run for a model, told once.
+class Untested:
+    """What was not tested for a subject, each reason told once.
 
     Parameters
     ----------
     items
-        Claim, analysis, and why it did not run.
+        Why, and which analyses.
     commands
         What would run them, each once.
     """
 
-    items: tuple[tuple[str, str, str], ...]
-    commands: tuple[str, ...]
+    items: tuple[tuple[str, str], ...]
+    commands: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,8 @@ class Group:
     kind: str
     verdicts: tuple[VerdictView, ...]
     descriptive: tuple[tuple[str, str], ...] = ()
-    not_run: NotRun | None = None
+    not_run: Untested | None = None
+    not_applicable: Untested | None = None
     words: tuple[Term, ...] = ()
 
 
@@ -103,7 +105,7 @@ def state_css(state: State | str) -> str:
 
 
 def groups(source: Source, anchors: Mapping[int, str], words: FirstUses) -> list[Group]:
-    """Group all verdicts: a group a model, one of other scores, one of planted controls.
+    """Group all verdicts: a group a model or edge table, one of planted controls.
 
     Parameters
     ----------
@@ -114,7 +116,7 @@ def groups(source: Source, anchors: Mapping[int, str], words: FirstUses) -> list
     words
         Words that were not explained yet; those that appear here are taken from it.
     """
-    places = [*source.model_names, ""]
+    places = [*source.subject_names, ""]
     own: dict[str, list[VerdictView]] = {name: [] for name in places}
     described: dict[str, list[tuple[str, str]]] = {name: [] for name in places}
     controls: list[VerdictView] = []
@@ -123,7 +125,7 @@ def groups(source: Source, anchors: Mapping[int, str], words: FirstUses) -> list
         if chapter_of(result.analysis) == CONTROLS:
             controls += views
             continue
-        place = result.label.get("model", "")
+        place = _subject(result.label)
         own[place] += views
         if not views:
             about = _about(source.analysis(result.analysis), result.label)
@@ -133,9 +135,9 @@ def groups(source: Source, anchors: Mapping[int, str], words: FirstUses) -> list
         if chapter_of(name) == CONTROLS:
             controls.append(view)
         else:
-            own.setdefault(label.get("model", ""), []).append(view)
+            own.setdefault(_subject(label), []).append(view)
     found = [
-        _group(name or "Scores", views, described.get(name, []))
+        _group(name or "The whole study", views, described.get(name, []))
         for name, views in own.items()
         if views or described.get(name)
     ]
@@ -145,15 +147,25 @@ def groups(source: Source, anchors: Mapping[int, str], words: FirstUses) -> list
 
 
 def _group(title: str, views: list[VerdictView], described: list[tuple[str, str]]) -> Group:
-    """Verdicts first; what did not run is told once, with each command once."""
-    ran = [v for v in views if v.verdict.state is not State.NOT_RUN]
-    rest = [v for v in views if v.verdict.state is State.NOT_RUN]
-    not_run = None
-    if rest:
-        items = [(v.title, v.about, "; ".join(v.verdict.reasons)) for v in rest]
-        commands = dict.fromkeys(c for v in rest for c in v.commands)
-        not_run = NotRun(tuple(items), tuple(commands))
-    return Group(title, "model", tuple(ran), tuple(described), not_run)
+    """What was decided first; what was not tested, each reason and each command once."""
+    by_state: dict[State, list[VerdictView]] = {State.NOT_RUN: [], State.NOT_APPLICABLE: []}
+    ran: list[VerdictView] = []
+    for v in views:
+        by_state.get(v.verdict.state, ran).append(v)
+    return Group(
+        title, "model", tuple(ran), tuple(described), _untested(by_state[State.NOT_RUN]),
+        _untested(by_state[State.NOT_APPLICABLE]),
+    )  # fmt: skip
+
+
+def _untested(views: list[VerdictView]) -> Untested | None:
+    if not views:
+        return None
+    items: dict[str, list[str]] = {}
+    for v in views:
+        items.setdefault("; ".join(v.verdict.reasons), []).append(v.about)
+    told = tuple((why, ", ".join(dict.fromkeys(about))) for why, about in items.items())
+    return Untested(told, tuple(dict.fromkeys(c for v in views for c in v.commands)))
 
 
 def of_result(source: Source, result: AnalysisResult) -> tuple[VerdictView, ...]:
@@ -265,12 +277,17 @@ def _view(verdict: Verdict, title: str, about: str, anchor: str = "") -> Verdict
 
 def _told(group: Group) -> list[str]:
     """What a reader reads of a group."""
-    missing = group.not_run.items if group.not_run else ()
+    missing = [i for u in (group.not_run, group.not_applicable) if u for i in u.items]
     return (
         [group.title]
         + [text for v in group.verdicts for text in (v.title, v.planted, v.verdict.sentence)]
-        + [claim for claim, _, _ in missing]
+        + [f"{about}: {why}" for why, about in missing]
     )
+
+
+def _subject(label: Mapping[str, str]) -> str:
+    """Model or edge table that a result is about; empty where it is about neither."""
+    return label.get("model") or label.get("edges") or ""
 
 
 def _about(analysis: Analysis, label: Mapping[str, str]) -> str:

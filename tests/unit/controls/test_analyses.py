@@ -62,4 +62,4 @@ def test_results_survive_writing(circuit, tmp_path):
 
 
 def test_the_analysis_is_registered():
-    assert [a.name for a in ANALYSES] == ["controls.planted"]
+    assert [a.name for a in ANALYSES] == ["controls.planted", "controls.battery"]

@@ -1,0 +1,1 @@
+"""The four criteria of the published evaluation, each tied to its endpoint."""
