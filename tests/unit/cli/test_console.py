@@ -43,3 +43,31 @@ def test_sentences_go_beside_the_results(capsys: pytest.CaptureFixture[str]):
     console.say("Reading cells")
     said = capsys.readouterr()
     assert (said.out, said.err) == ("", "Reading cells\n")
+
+
+def test_equal_reasons_are_told_once(capsys: pytest.CaptureFixture[str]):
+    console.show_verdicts(
+        [
+            *(not_run("c", e, why="no network", command="fetch it") for e in ("a", "b", "b")),
+            not_run("c", "d", why="no screen", command="get one"),
+        ]
+    )
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 4
+    assert "a, b (2 times): no network." in lines[0]
+    assert "d: no screen." in lines[2]
+
+
+def test_sentences_are_wrapped_on_a_terminal_only(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+):
+    text = "word " * 40
+    console.wrapped(text.strip(), "  ", "    ")
+    assert capsys.readouterr().out.count("\n") == 1
+    monkeypatch.setattr(console.sys.stdout, "isatty", lambda: True)
+    monkeypatch.setattr(console.shutil, "get_terminal_size", lambda: type("s", (), {"columns": 60}))
+    console.wrapped(text.strip(), "  ", "    ")
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 4
+    assert max(map(len, lines)) <= 60
+    assert lines[1].startswith("    word")

@@ -86,3 +86,13 @@ def test_check_of_cells(cellglass: Callable, cells: Path, checkpoint: Path):
     told = cellglass("data", "check", cells, "--strata", "celltype")
     assert told.code == 2
     assert "did you mean 'cell_type'?" in told.err
+
+
+def test_screens_are_listed_with_their_accessions(cellglass: Callable):
+    from cellglass.data.screens.accessions import PUBLIC_SCREENS
+
+    told = cellglass("data", "screens")
+    assert told.code == 0
+    for screen in PUBLIC_SCREENS.values():
+        for text in (screen.name, screen.modality, screen.where, screen.doi, screen.note):
+            assert text in told.out

@@ -12,8 +12,8 @@ from cellglass.runs import registry
 
 COMMANDS = (
     "demo", "init", "estimate", "run", "report", "list", "schema",
-    "models list", "models check", "models convert",
-    "data fetch", "data list", "data check", "regulation score",
+    "models list", "models check", "models convert", "reproduce", "data fetch", "data list",
+    "data screens", "data check", "regulation score", "regulation evaluate",
 )  # fmt: skip
 
 

@@ -76,3 +76,41 @@ def test_bad_tables_name_file_and_column(cellglass: Callable, planted: Path, tmp
     bad.write_text("source\ttarget\tscore\nA\tB\t0.1\n")
     told = cellglass("regulation", "score", bad, *command)
     assert "0 targets and 0 sources of the edges are among the 120 genes" in told.err
+
+
+@pytest.fixture(scope="module")
+def planted_screen(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder with a planted screen, its network and |Spearman| of its controls."""
+    from cellglass.controls.battery import write_planted_study
+    from cellglass.runs.sections import StatisticsConfig
+
+    folder = tmp_path_factory.mktemp("screen")
+    write_planted_study("pairs", 2, folder, settings=StatisticsConfig(), analyses=[])
+    return folder
+
+
+def test_edges_through_the_analyses_that_need_no_model(
+    cellglass: Callable, planted_screen: Path, tmp_path: Path
+):
+    out = tmp_path / "edges"
+    told = cellglass(
+        "regulation", "evaluate", planted_screen / "edges.parquet", "--screen",
+        planted_screen / "screen.h5ad", "--network", planted_screen / "network.csv", "--only",
+        "A31", "--only", "regulation.claims", "--out", out,
+    )  # fmt: skip
+    assert told.code == 0, told.text
+    assert "PASS            The score 'edges' (edges) adds" in told.out
+    assert "The score 'edges' predicts the response to a perturbation: INCONCLUSIVE" in told.out
+    assert (out / "report.html").is_file()
+
+
+def test_edges_without_cells_or_judge(cellglass: Callable, planted_screen: Path, tmp_path: Path):
+    edges = planted_screen / "edges.parquet"
+    told = cellglass("regulation", "evaluate", edges, "--network", "n.csv", "--out", tmp_path / "a")
+    assert told.code == 2
+    assert "no cells are named" in told.err
+    screen = planted_screen / "screen.h5ad"
+    told = cellglass("regulation", "evaluate", edges, "--cells", screen, "--out", tmp_path / "a")
+    assert told.code == 2
+    assert "nothing to judge the edges by" in told.err
+    assert not (tmp_path / "a").exists()

@@ -66,3 +66,15 @@ def test_estimate_without_a_study(cellglass: Callable, cells: Path, checkpoint: 
     told = cellglass("estimate", "--cells", cells)
     assert told.code == 2
     assert "give a study.yaml, or --cells FILE and --model NAME_OR_PATH" in told.err
+
+
+def test_one_analysis_or_unit_alone(cellglass: Callable, study: Path, tmp_path: Path):
+    study.write_text(study.read_text().replace("- regulation.reliability", "- regulation"))
+    out = tmp_path / "out"
+    told = cellglass("run", study, "--out", out, "--only", "regulation.reliability")
+    assert told.code == 0, told.text
+    results = sorted(p.name for p in (out / "results").iterdir() if p.is_dir())
+    assert [r for r in results if r.startswith("regulation")] == ["regulation.reliability-tiny"]
+    told = cellglass("run", study, "--out", out, "--only", "A99")
+    assert told.code == 2
+    assert "no analysis 'A99'" in told.err
