@@ -31,9 +31,18 @@ def shared_data() -> Callable[[str], Path]:
 @pytest.fixture(scope="session")
 def tiny() -> Any:
     """Writers of tiny checkpoints and cells, see tests/unit/models/tiny.py."""
-    name = "cellglass_tests_tiny"  # test folders are no packages
+    return _module("cellglass_tests_tiny", ROOT / "tests" / "unit" / "models" / "tiny.py")
+
+
+@pytest.fixture(scope="session")
+def screen_files() -> Any:
+    """Makers of screens in published layouts, see tests/screen_files.py."""
+    return _module("cellglass_tests_screen_files", ROOT / "tests" / "screen_files.py")
+
+
+def _module(name: str, path: Path) -> Any:
+    """A file of the tests as a module; test folders are no packages."""
     if name not in sys.modules:
-        path = ROOT / "tests" / "unit" / "models" / "tiny.py"
         spec = importlib.util.spec_from_file_location(name, path)
         assert spec is not None
         assert spec.loader is not None

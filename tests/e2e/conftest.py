@@ -143,3 +143,38 @@ def write_study(tmp_path: Path, checkpoint: Path) -> Callable[..., Path]:
         return make_study(tmp_path / "study.yaml", path_of_cells, checkpoint, changes)
 
     return write
+
+
+def half_written(folder: Path) -> list[str]:
+    """What must not be in a run folder after a failure; finished steps may stay."""
+    if not folder.exists():
+        return []
+    found = [p for p in folder.rglob("*") if "partial" in p.name or p.name == ".lock"]
+    found += [p for p in folder.iterdir() if p.name not in ("manifest.json", "study.yaml", "store")]
+    found += [p for p in folder.glob("store/*/*") if not (p / "task.json").is_file()]
+    return sorted(str(p.relative_to(folder)) for p in found)
+
+
+@pytest.fixture
+def out(tmp_path: Path) -> Path:
+    return tmp_path / "out"
+
+
+@pytest.fixture
+def refused(cellglass: Callable[..., Told], out: Path) -> Callable[..., str]:
+    """``refused(*arguments)``: the message; checks what holds for every refusal."""
+
+    def check(*arguments: object) -> str:
+        told = cellglass(*arguments)
+        assert told.code == 2, told.text
+        assert "Error: " in told.err
+        assert "what to do: " in told.err
+        assert "Traceback" not in told.text
+        assert half_written(out) == []
+        debugged = cellglass("--debug", *arguments)
+        assert debugged.code == 2
+        assert "Traceback (most recent call last)" in debugged.err
+        assert half_written(out) == []
+        return str(told.err[told.err.index("Error: ") :])
+
+    return check

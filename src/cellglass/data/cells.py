@@ -147,8 +147,9 @@ def _read(path: Path, backed: bool | Literal["auto"]) -> AnnData:
     if not path.exists():
         here = [p.name for p in path.parent.glob("*.h5ad")] if path.parent.is_dir() else []
         raise InputError(
-            "the file does not exist", where=str(path), fix=nearest(path.name, sorted(here))
-        )
+            "the file does not exist", where=str(path),
+            fix=nearest(path.name, sorted(here)) or "check the path",
+        )  # fmt: skip
     if path.is_dir():
         raise InputError("this is a folder", where=str(path), expected="an .h5ad file")
     with path.open("rb") as file:

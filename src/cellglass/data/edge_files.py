@@ -72,6 +72,7 @@ def table_of(
             f"{int(empty.sum()):,} rows have no source or no target; the first is row "
             f"{int(np.flatnonzero(empty)[0]) + 1}",
             where=f"columns {source}, {target}",
+            fix="leave those rows out",
         )
     data = data.drop_duplicates()
     twice = data.duplicated(["source", "target"], keep=False)
@@ -116,6 +117,7 @@ def _numbers(frame: pd.DataFrame, column: str) -> np.ndarray:
             f"in row {row + 1}",
             where=f"column {column}",
             expected="numbers",
+            fix="name the column of scores: score, or correct the file",
         )
     if text.dtype == object:  # pandas' own parser is off by a last bit now and then
         return text.where(numbers.notna(), "nan").to_numpy(dtype=object).astype(np.float64)

@@ -123,7 +123,9 @@ def read_table(
         raise InputError("the file is not UTF-8 text", where=str(path), expected="a text table")
     text = raw.decode("utf-8-sig")
     if not text.strip():
-        raise InputError("the file is empty", where=str(path), expected="a table")
+        raise InputError(
+            "the file is empty", where=str(path), expected="a table", fix="write it again"
+        )
     try:
         frame = pd.read_csv(
             io.StringIO(text),

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 CELLS = "cells"
 UNLABELLED = "unlabelled"
+INDEX = "_index"  # no column of an AnnData table may be called so
 
 
 def genes_name(subject: str, dataset: str = CELLS) -> str:
@@ -151,7 +152,7 @@ def read_cells(folder: Path, rows: slice | None = None) -> StudyCells:
 
     content = json.loads((folder / SUMMARY).read_text())
     obs = pd.read_parquet(folder / "obs.parquet")
-    var = pd.read_parquet(folder / "var.parquet").set_index("gene")
+    var = pd.read_parquet(folder / "var.parquet").set_index(INDEX).rename_axis("gene")
     data, indices, indptr = (
         np.load(folder / f"{part}.npy", mmap_mode="r") for part in ("data", "indices", "indptr")
     )
@@ -198,7 +199,7 @@ def _strata(labels: Any, n: int) -> tuple[NDArray[np.int64], list[str]]:
 
 def _text_columns(var: pd.DataFrame) -> pd.DataFrame:
     """Gene names and the identifier columns, all as text."""
-    table = pd.DataFrame({"gene": var.index.astype(str)})
+    table = pd.DataFrame({INDEX: var.index.astype(str)})
     for column in var.columns:
         if var[column].dtype == object or isinstance(var[column].dtype, pd.CategoricalDtype):
             table[str(column)] = var[column].astype(str).to_numpy()

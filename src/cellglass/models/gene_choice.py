@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from cellglass._words import plural
 from cellglass.errors import InputError, NetworkError
 
 from .networks import held_network
@@ -64,18 +65,21 @@ def choose_genes(
     possible = np.ones(len(table), bool)
     if sources is not None:
         possible = table["gene"].astype(str).isin(set(sources)).to_numpy()
-    first, note = np.zeros(len(table), bool), ""
+    first, parts = np.zeros(len(table), bool), []
     if not forced_only:
-        first, note = _regulators(table, genes, networks)
-    if forced or forced_only:
-        perturbed = table["gene"].astype(str).isin(set(forced)).to_numpy()
-        first |= perturbed
-        told = (
-            f"{int(perturbed.sum())} of the {len(set(forced))} perturbed genes (the others are not "
-            f"measured, or expressed in fewer than {genes['min_cells']} cells)"
+        first, told = _regulators(
+            table, genes, networks, possible, required=sources is None
         )
-        note = f"{note}, and {told}" if note else f"rows are {told}"
-    first &= possible
+        parts += [told] if told else []
+    if forced or forced_only:
+        perturbed = table["gene"].astype(str).isin(set(forced)).to_numpy() & possible
+        first |= perturbed
+        no_score = "" if sources is None else ", or have no score"
+        parts.append(
+            f"{int(perturbed.sum())} of the {len(set(forced))} perturbed genes (the others are not "
+            f"measured, or expressed in fewer than {genes['min_cells']} cells{no_score})"
+        )
+    note = f"rows are {', and '.join(parts)}"
     limit = max(genes["max_genes"], int(first.sum()))
     keep = _filled(first, by_variance, limit)
     rows = first
@@ -87,7 +91,9 @@ def choose_genes(
         rows = _filled(first, usable, min(MIN_ROWS, limit))
         n_regulators, n_rows = int(first.sum()), int(rows.sum())
         if not n_regulators:
-            note = f"no network is at hand: rows are the {n_rows} most variable genes"
+            why = "no regulator of a network has a score" if networks else "no network is at hand"
+            why += f", and {parts[-1]}" if forced else ""
+            note = f"{why}: rows are the {n_rows} most variable genes"
         elif n_rows > n_regulators:
             note += f", filled up to {n_rows} with the most variable genes"
     return table.assign(row=rows)[keep].reset_index(drop=True), note
@@ -105,24 +111,35 @@ def _regulators(
     table: pd.DataFrame,
     genes: Mapping[str, Any],
     networks: Sequence[Mapping[str, Any]],
+    possible: NDArray[np.bool_],
     *,
-    forced: Sequence[str] = (),
-    forced_only: bool = False,
-    sources: Collection[str] | None = None,
+    required: bool,
 ) -> tuple[NDArray[np.bool_], str]:
     """Regulators that are kept whatever their variance, and how the report calls them."""
     names = table["gene"].astype(str)
     wanted = genes["regulators"]
     if isinstance(wanted, list):
-        rows = names.isin(wanted).to_numpy()
+        rows = names.isin(wanted).to_numpy() & possible
         if not rows.any():
             raise NetworkError(
                 f"none of the {len(wanted)} regulators given is evaluable", where="genes.regulators"
             )
-        return rows, f"rows are the {int(rows.sum())} evaluable regulators of the list given"
+        n = int(rows.sum())
+        return rows, f"the {n} evaluable {plural('regulator', n)} of the list given"
     rows = np.zeros(len(table), bool)
+    failed = []
     for params in networks:
         network = held_network(params["source"], params["options"])
-        universe = network.universe(list(names), min_targets=genes["min_targets"])
-        rows |= names.isin(universe.sources).to_numpy()
-    return rows, f"rows are the {int(rows.sum())} regulators of the networks"
+        try:
+            universe = network.universe(list(names), min_targets=genes["min_targets"])
+        except NetworkError as error:
+            failed.append(error)
+        else:
+            rows |= names.isin(universe.sources).to_numpy()
+    # One network that cannot judge these genes is told where it is asked; all of them are an error,
+    # unless the genes of an edge table were never meant for networks.
+    if required and failed and len(failed) == len(networks):
+        raise failed[0]
+    rows &= possible
+    n, which = int(rows.sum()), "" if possible.all() else " with a score"
+    return rows, f"the {n} {plural('regulator', n)} of the networks{which}" if n else ""

@@ -19,6 +19,7 @@ from cellglass.data import (
     prepare,
 )
 from cellglass.data.downloads import NotFetched
+from cellglass.data.screens.symbols import gene_symbols
 from cellglass.errors import InputError, located
 from cellglass.runs.keys import file_digest
 from cellglass.runs.pipeline import INPUTS, SUMMARY
@@ -238,7 +239,7 @@ def _evaluable(
         }
     )
     chosen, note = choose_genes(
-        table, genes, networks, forced=study.forced, forced_only=forced_only
+        table, genes, networks, forced=perturbed_labels(study, table), forced_only=forced_only
     )
     lengths = tokens.lengths
     return chosen, {
@@ -253,6 +254,26 @@ def _evaluable(
         "determinism": vars(model.determinism),
         "provenance": {k: v for k, v in model.provenance.items() if k != "path"},
     }
+
+
+def perturbed_labels(study: StudyCells, table: pd.DataFrame) -> list[str]:
+    """Perturbed genes by the names that a model has for their columns, the others as they are.
+
+    A screen may call a gene C10orf54 that the vocabulary calls VSIR.
+
+    Parameters
+    ----------
+    study
+        The controls of the screen.
+    table
+        Genes of the model among them: gene, and its column.
+    """
+    try:
+        symbols = gene_symbols(study.cells.var)
+    except InputError:  # Ensembl ids only, beside a table of fold changes
+        return list(study.forced)
+    name_of = {symbols[c]: str(g) for g, c in zip(table["gene"], table["column"], strict=True)}
+    return list(dict.fromkeys(name_of.get(g, g) for g in study.forced))
 
 
 def unique_labels(model: TransformerModel, ids: NDArray[np.int64]) -> NDArray[np.str_]:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from cellglass.data import open_cells, prepare
 from cellglass.data.screens import Screen, is_fold_changes, open_screen, read_fold_changes
-from cellglass.errors import located
+from cellglass.errors import InputError, located
 from cellglass.runs.keys import file_digest
 from cellglass.runs.pipeline import INPUTS
 from cellglass.runs.sections import ScreenConfig
@@ -44,7 +44,19 @@ def opened(params: Mapping[str, Any], adata: AnnData | None = None) -> Screen:
 
 
 def controls_of(params: Mapping[str, Any], seed: int) -> tuple[AnnData, Screen, NDArray[np.int64]]:
-    """The file, the screen in it, and the indices of the control cells that are used."""
+    """The file, the screen in it, and the indices of the control cells that are used.
+
+    Raises
+    ------
+    InputError
+        If it is a table of fold changes, or for what `cellglass.data.open_screen` refuses.
+    """
+    if is_fold_changes(params["path"]):
+        raise InputError(
+            "a table of fold changes has no cells", where=params["path"],
+            expected="a screen with cells (.h5ad) in cells.path",
+            fix="give the cells whose edges are to be judged: cells: {path: FILE.h5ad}",
+        )  # fmt: skip
     adata = open_cells(params["path"])
     screen = opened(params, adata)
     return adata, screen, screen.controls(params["n_controls"], seed)

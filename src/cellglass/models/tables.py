@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ import numpy as np
 import pandas as pd
 
 from cellglass.data import EdgeTable, gene_features
+from cellglass.data.identifiers import guess_identifier
+from cellglass.data.screens.symbols import gene_symbols
 from cellglass.errors import InputError, located
 from cellglass.runs.keys import file_digest
 from cellglass.runs.pipeline import INPUTS, SUMMARY
@@ -46,7 +49,8 @@ def prepare_table(
     with located(table["path"]):
         edges = EdgeTable.read(Path(table["path"]))
     try:
-        chosen, note = _evaluable(edges, study, genes, networks, forced_only=dataset != CELLS)
+        with located(table["path"]):
+            chosen, note = _evaluable(edges, study, genes, networks, forced_only=dataset != CELLS)
     except InputError as error:
         if dataset == CELLS:
             raise
@@ -81,9 +85,9 @@ def _evaluable(
     forced_only: bool,
 ) -> tuple[pd.DataFrame, str]:
     """Genes of a table in a data set, and a note on its rows."""
-    names = [str(g) for g in study.cells.var_names]
+    names = _names(edges, study)
     column = {g: i for i, g in enumerate(names)}
-    if not any(s in column for s in edges.sources) or not any(t in column for t in edges.targets):
+    if not _meet(edges, names, study.forced):
         raise InputError(
             f"the edges name {', '.join(edges.sources[:3])} and {', '.join(edges.targets[:3])}, "
             f"the cells {', '.join(names[:3])}",
@@ -108,3 +112,21 @@ def _evaluable(
         frame, genes, networks, forced=study.forced, forced_only=forced_only,
         sources=set(edges.sources),
     )  # fmt: skip
+
+
+def _names(edges: EdgeTable, study: StudyCells) -> list[str]:
+    """Names of the genes of the cells: their symbols where the edges go by these alone."""
+    names = [str(g) for g in study.cells.var_names]
+    if guess_identifier(names) != "ensembl" or _meet(edges, names):
+        return names
+    with suppress(InputError):  # no column of symbols: said by what did not meet
+        symbols = list(gene_symbols(study.cells.var))
+        return symbols if _meet(edges, symbols, study.forced) else names
+    return names
+
+
+def _meet(edges: EdgeTable, names: Collection[str], perturbed: Collection[str] = ()) -> bool:
+    """Whether some targets are among the genes, and some sources, or perturbed as such."""
+    known = set(names)
+    sources = known.union(perturbed)
+    return not (sources.isdisjoint(edges.sources) or known.isdisjoint(edges.targets))

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from cellglass.data.screens.accessions import PUBLIC_SCREENS, SCPERTURB
-from cellglass.models.capture import capture_tasks
+from cellglass.errors import NetworkError
+from cellglass.models.capture import capture_tasks, read_genes
 from cellglass.models.datasets import CELLS, edges_name, genes_name
 from cellglass.models.inputs import model_params, network_params
+from cellglass.models.networks import held_network
 from cellglass.models.screens import dataset_of
 from cellglass.models.tables import PERTURBED
 from cellglass.runs.pipeline import SUMMARY
@@ -44,12 +46,27 @@ class Subject:
     @property
     def label(self) -> dict[str, str]:
         """Label of its instances and tag of its findings."""
-        return {"model" if self.kind == "model" else "edges": self.name}
+        return label_of(self.name, self.kind)
+
+    @property
+    def noun(self) -> str:
+        """Start of sentences about the subject."""
+        return noun_of(self.name, self.kind)
 
     def params(self, dataset: str) -> dict[str, Any]:
         """What a task needs to load its edges in a data set."""
         model = model_params(self.config) if isinstance(self.config, ModelConfig) else None
         return {"name": self.name, "kind": self.kind, "dataset": dataset, "model": model}
+
+
+def label_of(name: str, kind: Kind) -> dict[str, str]:
+    """Label of results of a subject, and tag of its findings."""
+    return {"model" if kind == "model" else "edges": name}
+
+
+def noun_of(name: str, kind: Kind) -> str:
+    """Start of sentences about a subject."""
+    return f"Attention of {name}" if kind == "model" else f"The score '{name}'"
 
 
 def subjects(study: Study) -> list[Subject]:
@@ -173,9 +190,32 @@ def per_network(
                 found.append(Instance(label, unmet=Unmet(models_only, applicable=False)))
             elif network.label not in at_hand:
                 found.append(Instance(label, unmet=not_fetched(network)))
+            elif why := _no_regulator(plan, subject, at_hand[network.label]):
+                found.append(Instance(label, unmet=Unmet(why, applicable=False)))
             else:
                 found.append(make(subject, at_hand[network.label]))
     return found
+
+
+def _no_regulator(plan: Plan, subject: Subject, network: Mapping[str, Any]) -> str:
+    """Why a subject cannot be judged by a network; empty where it can.
+
+    An edge table may score genes that are perturbed in a screen and no regulator of the network,
+    and of several networks one may hold none of a model's genes.
+    """
+    prepared = plan.prepared.get(genes_name(subject.name))
+    if prepared is None:
+        return ""
+    genes = read_genes(prepared)
+    rows = set(genes.loc[genes["row"], "gene"].astype(str))
+    try:
+        held_network(network["source"], network["options"]).universe(
+            list(genes["gene"].astype(str)), regulators=rows,
+            min_targets=plan.study.genes.min_targets,
+        )  # fmt: skip
+    except NetworkError as error:
+        return error.found
+    return ""
 
 
 def not_fetched(network: NetworkConfig) -> Unmet:
@@ -234,7 +274,7 @@ def per_screen(
 
 def no_screen() -> Unmet:
     """No screen is given: the accessions of those that the paper used."""
-    files = "; ".join(f"{s.name}: {s.file}" for s in PUBLIC_SCREENS.values())
+    files = "; ".join(f"{s.name}: {s.file}, {s.accession}" for s in PUBLIC_SCREENS.values())
     return Unmet(
         "no perturbation screen is given",
         f"get one, for example of scPerturb (doi:{SCPERTURB}; {files}), then screens: [FILE] in "

@@ -99,7 +99,9 @@ class ScreenConfig(Strict):
         "empty, and held against the expression of the perturbed genes.",
     )
     cell_line: str | None = Field(
-        None, description="Cell line or type; read from the file's metadata when empty."
+        None,
+        description="Cell line or type; read from the file's metadata when empty. Where the file "
+        "names several, one of them chooses its cells.",
     )
     where: dict[str, str | list[str]] = Field(
         default_factory=dict,
@@ -115,6 +117,16 @@ class ScreenConfig(Strict):
         description="Column of obs with the total counts of each cell, where the file holds some "
         "of the genes only; found out when empty.",
     )
+
+    @field_validator("control", "where", mode="before")
+    @classmethod
+    def _numbers_are_names(cls, value: Any) -> Any:
+        """YAML reads 7 and true as a number and a truth; as values of obs they are names."""
+        if isinstance(value, dict):
+            return {k: cls._numbers_are_names(v) for k, v in value.items()}
+        if isinstance(value, list):
+            return [cls._numbers_are_names(v) for v in value]
+        return str(value) if isinstance(value, bool | int | float) else value
 
     @property
     def label(self) -> str:

@@ -99,3 +99,95 @@ def test_a_list_is_kept_even_if_it_is_longer_than_asked_for() -> None:
 def test_no_gene_in_enough_cells_is_told() -> None:
     with pytest.raises(CellglassError, match=r"(?s)token in 51 cells.*genes\.min_cells"):
         chosen(min_cells=51)
+
+
+def test_perturbed_genes_are_rows_beside_the_regulators(
+    network: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "MIN_ROWS", 1)
+    kept, rows, note = forced(["G27", "G0", "NONE"], network)
+    assert rows == names([20, 25, 27])  # G0 is in too few cells
+    assert len(kept) == 10
+    assert note == (
+        "rows are the 2 regulators of the networks, and 1 of the 3 perturbed genes (the others "
+        "are not measured, or expressed in fewer than 10 cells)"
+    )
+
+
+def test_perturbed_genes_alone_are_rows_in_the_controls_of_a_screen(network: Any) -> None:
+    kept, rows, note = forced(["G27", "G3"], network, forced_only=True)
+    assert rows == names([3, 27])
+    assert kept == names([*range(2, 11), 27])
+    assert note.startswith("rows are 2 of the 2 perturbed genes")
+    kept, rows, note = forced(["NONE"], network, forced_only=True)
+    assert (rows, len(kept)) == ([], 10)
+    assert note.startswith("rows are 0 of the 1 perturbed genes (the others are not measured")
+    assert forced([], network, forced_only=True)[1] == []
+    for regulators in ("all", ["G20"]):
+        assert forced(["G27"], forced_only=True, regulators=regulators)[1] == ["G27"]
+
+
+def test_perturbed_genes_without_networks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MIN_ROWS", 5)
+    _, rows, note = forced(["G27"])
+    assert rows == names([2, 3, 4, 5, 27])
+    assert note == (
+        "rows are 1 of the 1 perturbed genes (the others are not measured, or expressed in fewer "
+        "than 10 cells), filled up to 5 with the most variable genes"
+    )
+    assert forced(["NONE"])[2] == (
+        "no network is at hand, and 0 of the 1 perturbed genes (the others are not measured, or "
+        "expressed in fewer than 10 cells): rows are the 5 most variable genes"
+    )
+
+
+def forced(perturbed: list[str], networks: Any = (), **options: Any) -> tuple[Any, Any, str]:
+    """Names kept, names of rows and the note, where some genes were perturbed."""
+    keys = ("forced_only", "sources")
+    held = {k: options.pop(k) for k in keys if k in options}
+    settings = {"regulators": "networks", "max_genes": 10, "min_cells": 10, "min_targets": 2}
+    found, note = choose_genes(TABLE, settings | options, networks, forced=perturbed, **held)
+    return found["gene"].tolist(), found.loc[found["row"], "gene"].tolist(), note
+
+
+def test_rows_of_an_edge_table_are_genes_that_it_scores(
+    network: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "MIN_ROWS", 4)
+    _, rows, note = forced([], network, sources=names([5, 9, 20]))
+    assert rows == names([5, 9, 20])
+    assert note == (
+        "rows are the 1 regulator of the networks with a score, filled up to 3 with the most "
+        "variable genes"
+    )
+    _, rows, note = forced([], network, sources=names([5, 9]))
+    assert rows == names([5, 9])
+    assert note == "no regulator of a network has a score: rows are the 2 most variable genes"
+    _, rows, note = forced(["G27", "G6"], network, sources=names([6, 20]))
+    assert rows == names([6, 20])
+    assert "1 of the 2 perturbed genes" in note
+    assert "or have no score)" in note
+    assert forced([], sources=names([5, 9]), regulators="all")[1] == names([5, 9])
+    _, rows, note = forced([], sources=names([5, 9]), regulators=names([9, 11]))
+    assert (rows, note) == (["G9"], "rows are the 1 evaluable regulator of the list given")
+    with pytest.raises(NetworkError, match="none of the 1 regulators given is evaluable"):
+        forced([], sources=names([5]), regulators=names([9]))
+
+
+def test_one_network_without_these_genes_does_not_stop_another(tmp_path):
+    good, bad = tmp_path / "good.tsv", tmp_path / "bad.tsv"
+    names = [f"G{i}" for i in range(12)]
+    good.write_text("source\ttarget\n" + "".join(f"G0\tG{i}\n" for i in range(1, 7)))
+    bad.write_text("source\ttarget\nX\tY\nX\tZ\nX\tW\n")
+    frame = pd.DataFrame(
+        {"gene": names, "token_cells": 20, "variance": np.arange(12.0), "mean": 1.0,
+         "detection": 1.0}
+    )  # fmt: skip
+    wanted = {"regulators": "networks", "min_cells": 2, "max_genes": 12, "min_targets": 3}
+    networks = [{"source": str(p), "options": {}} for p in (bad, good)]
+    table, _ = choose_genes(frame, wanted, networks)
+    assert table.set_index("gene").loc["G0", "row"]
+    with pytest.raises(NetworkError, match="no regulator of bad"):
+        choose_genes(frame, wanted, networks[:1])
+    # an edge table may never have been meant for networks
+    choose_genes(frame, wanted, networks[:1], sources={"G3"})

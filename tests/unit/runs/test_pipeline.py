@@ -1,6 +1,7 @@
 import errno
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 
@@ -243,3 +244,52 @@ def test_manifest_does_not_depend_on_the_executor(fake: Path, tmp_path: Path):
         digests.add(manifest["study_digest"])
     assert len(digests) == 1
     assert content(tmp_path / "inline") == content(tmp_path / "local")
+
+
+def test_summaries_of_inputs_go_by_flat_names(
+    fake: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """Names of tasks hold slashes: data sets of screens, genes of a model in each of them."""
+    module = registry.study_modules()["fake"]
+    (task,) = module.prepare(study())
+    names = ["prepared/x", "screen/papalexi", "responses/papalexi", "genes/m@papalexi", "cells"]
+    tasks = [replace(task, name=name) for name in names]
+    monkeypatch.setattr(module, "prepare", lambda _: tasks)
+    (analysis, _) = module.ANALYSES
+    monkeypatch.setattr(
+        module,
+        "ANALYSES",
+        [
+            replace(
+                analysis,
+                plan=lambda plan: analysis.plan(
+                    replace(plan, prepared={names[0]: plan.prepared[names[0]]})
+                ),
+            )
+        ],
+    )
+    run_study(study(), tmp_path / "out")
+    found = {p.name: json.loads(p.read_text()) for p in (tmp_path / "out/results/inputs").iterdir()}
+    assert found == {
+        "prepared-x.json": {"n": 3}, "screen-papalexi.json": {"n": 3}, "cells.json": {"n": 3},
+        "responses-papalexi.json": {"n": 3}, "genes-m@papalexi.json": {"n": 3},
+    }  # fmt: skip
+
+
+def test_labels_with_slashes_make_no_folders(fake: Path, tmp_path: Path):
+    """Labels come from other packages too, which may write them as they like."""
+    module = registry.study_modules()["fake"]
+    analysis = module.ANALYSES[0]
+
+    def plan(given: registry.Plan) -> list[registry.Instance]:
+        (instance,) = analysis.plan(given)
+        *shards, result = instance.tasks
+        result = replace(result, params={**result.params, "name": "a/b"})
+        return [replace(instance, label={"model": "a/b"}, tasks=(*shards, result))]
+
+    module.ANALYSES[0] = replace(analysis, plan=plan)
+    out = tmp_path / "out"
+    summary = run_study(study(models=["q"]), out)
+    assert summary.results[0].label == {"model": "a/b"}
+    assert [p.name for p in (out / "results").glob("fake.one*")] == ["fake.one-a_b"]
+    assert load_run(out).results[0].label == {"model": "a/b"}

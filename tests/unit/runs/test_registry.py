@@ -6,6 +6,7 @@ import pytest
 from cellglass.errors import StudyError
 from cellglass.runs.registry import (
     CHAPTERS,
+    STEPS,
     Analysis,
     Plan,
     analyses,
@@ -96,3 +97,34 @@ def test_unknown_analysis_names_the_nearest():
 def test_chapter_is_the_part_before_the_dot():
     analysis = Analysis("a.b", "t", "q?", "r", "n", lambda plan: [])
     assert analysis.chapter == "a"
+
+
+def test_a_chapter_is_told_in_the_order_of_its_steps():
+    """What a reviewer asks first stands first: trivial baselines, increment, residual, null."""
+    assert STEPS[:5] == ("claims", "baselines", "increment", "residual", "null")
+    for chapter in CHAPTERS:
+        steps = [a.step for a in analyses().values() if a.chapter == chapter]
+        assert set(steps) <= {*STEPS, ""}
+        places = [STEPS.index(s) if s else len(STEPS) for s in steps]
+        assert places == sorted(places)
+    told = [a.step for a in analyses().values() if a.chapter == "regulation"]
+    assert {"baselines", "increment", "null", "generalisation"} <= set(told)
+
+
+def test_choice_by_a_unit_of_the_paper():
+    known = analyses()
+    (name,) = (n for n, a in known.items() if "A36" in a.units)
+    assert [a.name for a in chosen_analyses(study(analyses=["A36"]))] == [name]
+    # two units of one analysis, and the analysis itself, choose it once
+    both = chosen_analyses(study(analyses=["A40", "A36", name]))
+    assert [a.name for a in both] == [name]
+    two = [a.name for a in chosen_analyses(study(analyses=["A36", "A31"]))]
+    assert two == [n for n, a in known.items() if {"A36", "A31"} & set(a.units)]
+    assert len(two) == 2
+
+
+def test_a_unit_that_nothing_runs_is_unknown():
+    with pytest.raises(StudyError, match=r"no analysis 'A39'[\s\S]*'A3"):
+        chosen_analyses(study(analyses=["A39"]))
+    with pytest.raises(StudyError, match="no analysis 'A3 '"):
+        chosen_analyses(study(analyses=["A3 "]))

@@ -18,19 +18,21 @@ UNASSIGNED = MISSING | {
 # Each is a whole label, or a whole label but for a number of the guide.
 _CONTROL = re.compile(
     r"""(p[-_])?(sg[-_]?)?(
-        control s? | ctrl | non[-_ .]?target(ing|ed)? ([-_ ](control|guide|sgrna|ctrl))? | nt | ntc
-      | nontarget | neg(ative)?[-_ ]?(ctrl|control) | scrambled? | safe([-_ ]?(targeting|harbou?r))?
-      | intergenic | \d+\(mod\)_pba\d+ | gal4-\d+\(mod\)_pba\d+ | 3x_neg_ctrl_pmj\d+
+        control s? | ctrl | ntc?
+      | non?[-_ .]?target(s|ing|ed)? ([-_ ](control|guide|sgrna|ctrl))?
+      | neg(ative)?[-_ ]?(ctrl|control) | scrambled? | safe([-_ ]?(targeting|harbou?r))?
+      | (one[-_])?intergenic([-_]site)? | no[-_]site
+      | \d+\(mod\)_pba\d+ | gal4-\d+\(mod\)_pba\d+ | 3x_neg_ctrl_pmj\d+
     )([-_ .]?(sg|g)?[-_ ]?\d+)*""",
     re.IGNORECASE | re.VERBOSE,
 )
 # How published screens decorate the gene with its guide or plasmid.
 _DECORATIONS = (
-    re.compile(r"p[-_]sg(?P<gene>.+?)[-_]\d+"),  # Dixit 2016
     re.compile(r"(?P<gene>.+?)(_only)?_p[A-Z]{2}\d+(-\d+)?"),  # Adamson 2016
     re.compile(r"ES\.sg\d+\.(?P<gene>.+)"),  # Shifrut 2018
-    re.compile(r"sg[-_](?P<gene>.+?)([-_]\d+)?"),
 )
+_GUIDE = re.compile(r"(p[-_])?sg[-_]?(?P<gene>[A-Z0-9].*)")  # Dixit 2016
+_GUIDE_NUMBER = re.compile(r"(?P<gene>.+?)[-_]\d+")
 _NUMBERED = re.compile(r"(?P<gene>.+?)[-_.](sg|g|guide)?[-_]?\d+", re.IGNORECASE)
 _SEPARATORS = (" + ", "+", ";", "|", ",", "&", "/")
 
@@ -73,10 +75,17 @@ def is_control(label: str) -> bool:
 
     Examples
     --------
-    >>> [is_control(s) for s in ("non-targeting", "NTC_3", "ctrl", "CTRL1", "NT5E")]
-    [True, True, True, True, False]
+    >>> [is_control(s) for s in ("non-targeting", "NTC_3", "ES.sg7.NonTarget", "NT5E")]
+    [True, True, True, False]
     """
-    return _CONTROL.fullmatch(label.strip()) is not None
+    text = label.strip()
+    return _CONTROL.fullmatch(text) is not None or has_guide(text)
+
+
+def has_guide(label: str) -> bool:
+    """Whether a label names a control by its guide or plasmid, as ``ES.sg7.NonTarget`` does."""
+    found = (pattern.fullmatch(label.strip()) for pattern in (*_DECORATIONS, _GUIDE))
+    return any(f is not None and _CONTROL.fullmatch(f["gene"]) for f in found)
 
 
 def parse_label(
@@ -93,7 +102,8 @@ def parse_label(
     text
         The label.
     controls
-        Labels of controls, where they are told; `is_control` decides otherwise.
+        Labels of controls, where they are told: other labels that look like controls then are
+        unassigned. `is_control` decides otherwise.
     known
         Genes that are known to exist: measured ones, and those that stand alone in other labels.
         They decide whether ``A_B`` names two genes and whether ``A-1`` names a guide of A.
@@ -116,12 +126,12 @@ def parse_label(
     ('SPI1',)
     """
     label = text.strip()
-    if label.lower() in UNASSIGNED:
-        return PerturbationLabel(text, "unassigned")
-    if label in controls if controls is not None else is_control(label):
+    if text in (controls or ()) or label in (controls or ()):
         return PerturbationLabel(text, "control")
+    if _unidentified(label, known):
+        return PerturbationLabel(text, "unassigned")
     genes = tuple(dict.fromkeys(_genes(label, controls or (), known, n_genes)))
-    if not genes:  # every part is a control: ctrl+ctrl
+    if not genes:  # a control, or several: ctrl+ctrl; where others were told, not one of those
         return PerturbationLabel(text, "control" if controls is None else "unassigned")
     kind: Kind = "single" if len(genes) == 1 else "double" if len(genes) == 2 else "multiple"
     return PerturbationLabel(text, kind, genes)
@@ -163,7 +173,7 @@ def parse_labels(
         g
         for text in labels
         for g in parse_label(text, controls=controls, known=measured, n_genes=1).genes
-        if "_" not in text
+        if "_" not in g
     }
     known = set(measured) | alone
     return {
@@ -175,28 +185,48 @@ def parse_labels(
 def _genes(
     label: str, controls: Collection[str], known: Collection[str], n_genes: int | None
 ) -> list[str]:
-    """Genes of a label that is neither control nor unassigned; control parts are left out."""
-    for separator in _SEPARATORS:
-        if separator in label:
-            parts = [p.strip() for p in label.split(separator) if p.strip()]
-            return [
-                g
-                for p in parts
-                if not (p in controls or is_control(p) or p.lower() in UNASSIGNED)
-                for g in _genes(p, controls, known, None)
-            ]
+    """Genes of a label; those of its parts that are controls are left out."""
+    if label in controls or is_control(label):
+        return []
     if label in known:
         return [label]
+    separator = _separator(label)
+    if separator:
+        parts = [p.strip() for p in label.split(separator)]
+        return [g for p in parts if not _absent(p, known) for g in _genes(p, controls, known, None)]
+    half, twice, other = label.partition("__")
+    if twice and half == other:  # Norman 2019 names both guides of a construct twice
+        return _genes(half, controls, known, n_genes)
     parts = label.split("_")
+    named = [p for p in parts if not is_control(p)]
+    if len(named) < len(parts):
+        return _genes("_".join(named), controls, known, n_genes) if named else []
     bare = [_bare(p, known) for p in parts]
+    if len(parts) > 1 and n_genes != 1 and (n_genes == len(parts) or all(b in known for b in bare)):
+        return bare
     decorated = _bare(label, known)
-    if "_" in label and (n_genes is None or n_genes > 1):
-        meant = n_genes == len(parts) or all(b in known or is_control(b) for b in bare)
-        if meant:
-            return [b for b in bare if not is_control(b)]
     if decorated != label and "_" in decorated:
         return _genes(decorated, controls, known, n_genes)
     return [decorated]
+
+
+def _separator(label: str) -> str:
+    """The separator of a label's parts; empty where there is none but perhaps an underscore."""
+    return next((s for s in _SEPARATORS if s in label), "")
+
+
+def _absent(part: str, known: Collection[str]) -> bool:
+    """Whether a part of a label stands for no second guide: ``A+nan``."""
+    return part.lower() in MISSING and part not in known
+
+
+def _unidentified(label: str, known: Collection[str]) -> bool:
+    """Whether a label, or a part of it, says that a guide was not told: ``A+unassigned``."""
+    separator = _separator(label)
+    parts = [label, *(p.strip() for p in label.split(separator))] if separator else [label]
+    if _absent(label, known) or all(_absent(p, known) for p in parts[1:] or parts):
+        return True
+    return any(p.lower() in UNASSIGNED - MISSING and p not in known for p in parts)
 
 
 def _bare(label: str, known: Collection[str]) -> str:
@@ -206,5 +236,9 @@ def _bare(label: str, known: Collection[str]) -> str:
     for pattern in _DECORATIONS:
         if found := pattern.fullmatch(label):
             return found["gene"]
+    if found := _GUIDE.fullmatch(label):
+        gene = found["gene"]
+        numbered = None if gene in known else _GUIDE_NUMBER.fullmatch(gene)
+        return numbered["gene"] if numbered else gene
     numbered = _NUMBERED.fullmatch(label)
     return numbered["gene"] if numbered and numbered["gene"] in known else label

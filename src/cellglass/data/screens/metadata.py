@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
@@ -29,16 +29,15 @@ _AMBIGUOUS = frozenset({"gene", "target", "condition"})
 _MODALITY_COLUMNS = (
     "perturbation_type", "modality", "perturbation_modality", "crispr_type", "crispr",
 )  # fmt: skip
-_LINE_COLUMNS = ("cell_line", "cell line", "cellline", "line")
-_TYPE_COLUMNS = ("cell_type", "celltype", "cell type")
-_GUIDE_COLUMNS = ("guide_id", "grna", "grna_id", "gRNA_ID", "sgRNA", "guide", "guide_ids")
+_GUIDE_COLUMNS = ("guide_id", "grna_id", "grna", "sgrna", "guide", "guide_ids")
 _NUMBER_COLUMNS = ("nperts", "n_targets", "n_perts", "num_targets")
 _SECOND_COLUMNS = ("perturbation_2", "stimulation", "treatment", "timepoint", "time", "dose")
 _WORDS: tuple[tuple[Modality, str], ...] = (
-    ("CRISPRi", r"crispr[-_ ]?i\b|interference|krab|knock[-_ ]?down"),
-    ("CRISPRa", r"crispr[-_ ]?a\b|activation|suntag|vp64|vpr|over[-_ ]?expression"),
-    ("CRISPRko", r"crispr[-_ ]?(ko\b|cas9)|knock[-_ ]?out|\bcas9\b|\bko\b|nuclease"),
+    ("CRISPRi", r"crispr[-_ ]?i(?![a-z])|interference|inhibition|krab|knock[-_ ]?down"),
+    ("CRISPRa", r"crispr[-_ ]?a(?![a-z])|activation|suntag|vp64|vpr|over[-_ ]?expression"),
+    ("CRISPRko", r"(cas9|crispr[-_ ]?n|(?<![a-z])ko|crisprko)(?![a-z])|knock[-_ ]?out|nuclease"),
 )
+_DRUG = re.compile(r"\bdrug|chemical|compound|cytokine")
 
 
 def read_modality(text: str) -> Modality | None:
@@ -61,7 +60,7 @@ def read_modality(text: str) -> Modality | None:
     >>> read_modality("CRISPR") is None
     True
     """
-    words = re.sub(r"dcas9", "", text.lower())
+    words = re.sub(r"(dead[-_ ]?|d)(sp|sa)?cas9", "", text.lower())
     found = [name for name, pattern in _WORDS if re.search(pattern, words)]
     return found[0] if len(found) == 1 else None
 
@@ -99,11 +98,16 @@ def perturbation_column(obs: pd.DataFrame, column: str | None, measured: Collect
                 f"there is no column '{column}' in obs", where="perturbation",
                 fix=nearest(column, obs.columns),
             )  # fmt: skip
+        if _numeric(obs[column]):
+            raise InputError(
+                f"column '{column}' holds numbers ({_first(obs[column])})", where="perturbation",
+                expected="names of perturbed genes, and a label for controls",
+                fix="name another column, or write the names in place of their codes",
+            )  # fmt: skip
         return column
-    by_lower = {str(c).lower(): str(c) for c in obs.columns}
     for name in PERTURBATION_COLUMNS:
-        found = by_lower.get(name)
-        if found is not None and _holds_perturbations(obs[found], name, measured):
+        found = column_named(obs, (name,))
+        if found and _holds_perturbations(obs[found], name, measured):
             return found
     raise InputError(
         f"no column of obs holds perturbations (columns: {', '.join(map(str, obs.columns))})",
@@ -113,7 +117,25 @@ def perturbation_column(obs: pd.DataFrame, column: str | None, measured: Collect
     )
 
 
+def column_named(obs: pd.DataFrame, names: Sequence[str]) -> str:
+    """The first column of one of some names, whatever the case; empty where there is none."""
+    by_lower = {str(c).lower(): str(c) for c in reversed(obs.columns)}
+    return next((by_lower[n] for n in names if n in by_lower), "")
+
+
+def _numeric(column: Any) -> bool:
+    import pandas as pd
+
+    return pd.api.types.is_numeric_dtype(column)
+
+
+def _first(column: Any) -> str:
+    return ", ".join(map(str, column.unique()[:3])) + (", ..." if column.nunique() > 3 else "")
+
+
 def _holds_perturbations(column: Any, name: str, measured: Collection[str]) -> bool:
+    if _numeric(column):
+        return False
     labels = [str(v) for v in column.unique()]
     targets = [s for s in labels if s.lower() not in UNASSIGNED and not is_control(s)]
     if not targets:
@@ -145,93 +167,97 @@ def stated_modality(adata: AnnData, cells: NDArray[np.bool_]) -> tuple[Modality 
     Raises
     ------
     InputError
-        If the metadata say that perturbations are no CRISPR perturbations, such as drugs.
+        If the metadata say that perturbations are no CRISPR perturbations, such as drugs, or state
+        several modalities.
     """
-    for name, values in _stated(adata, cells, _MODALITY_COLUMNS):
-        told = ", ".join(values)
-        if any(re.search(r"\bdrug|chemical|compound|cytokine", v.lower()) for v in values):
+    told: list[str] = []
+    found: set[Modality] = set()
+    for place, values in _stated(adata, cells, _MODALITY_COLUMNS):
+        words = f"{place} says '{', '.join(values)}'"
+        if any(_DRUG.search(v.lower()) for v in values):
             raise InputError(
-                f"{name} says '{told}'", where="modality",
+                words, where="modality",
                 expected="genes perturbed by CRISPR",
                 fix="choose cells with where={...} if the file holds other perturbations too",
             )  # fmt: skip
-        found = {read_modality(v) for v in values}
-        words = f"{name} says '{told}'"
-        return (found.pop() if len(found) == 1 else None), words
-    return None, ""
+        told.append(words)
+        found |= {m for m in map(read_modality, values) if m is not None}
+    if len(found) > 1:
+        raise InputError(
+            "; ".join(told), where="modality",
+            expected="one modality",
+            fix="choose its cells with where={...}, or correct the file's metadata",
+        )  # fmt: skip
+    return (found.pop() if found else None), "; ".join(told)
 
 
-def cell_lines(adata: AnnData, cells: NDArray[np.bool_]) -> tuple[str, dict[str, int]]:
-    """Column of cell lines (or of cell types where there is none), and cells of each line.
-
-    Returns
-    -------
-    str, dict of str to int
-        An empty name where there is no such column.
-    """
-    by_lower = {str(c).lower(): str(c) for c in adata.obs.columns}
-    for name in (*_LINE_COLUMNS, *_TYPE_COLUMNS):
-        column = by_lower.get(name)
-        if column is None:
-            continue
-        values = adata.obs[column].astype(str).to_numpy()[cells]
-        known = values[~np.isin(np.char.lower(values.astype(str)), list(MISSING))]
-        names, sizes = np.unique(known, return_counts=True)
-        if len(names):
-            return column, {str(n): int(k) for n, k in zip(names, sizes, strict=True)}
-    return "", {}
+def text_of(column: Any) -> NDArray[np.str_]:
+    """Values of a column as text, empty where they are missing."""
+    text = np.asarray(column.astype(str), dtype=str)
+    text[np.asarray(column.isna(), dtype=bool)] = ""
+    return text
 
 
 def number_of_genes(obs: pd.DataFrame, labels: NDArray[np.str_]) -> dict[str, int]:
-    """Number of perturbed genes of each label, where a column of obs tells it without doubt."""
-    for name in _NUMBER_COLUMNS:
-        if name not in obs.columns:
-            continue
-        values = np.asarray(obs[name].astype(float).fillna(-1))
-        told: dict[str, int] = {}
-        for label in np.unique(labels):
-            numbers = np.unique(values[labels == label])
-            if len(numbers) == 1 and numbers[0] >= 1:
-                told[str(label)] = int(numbers[0])
-        return told
-    return {}
+    """Number of perturbed genes of each label, where a column of obs tells it without doubt.
+
+    Parameters
+    ----------
+    obs
+        Table of cells.
+    labels
+        Label of each of them.
+
+    Returns
+    -------
+    dict of str to int
+        Labels whose cells all have the same number, 1 or more.
+    """
+    import pandas as pd
+
+    column = column_named(obs, _NUMBER_COLUMNS)
+    if not column:
+        return {}
+    text = obs[column].astype(object)
+    numbers = pd.to_numeric(text, errors="coerce").fillna(-1).to_numpy(float)
+    by_label = pd.Series(numbers).groupby(labels).agg(["min", "max"])
+    sure = by_label[(by_label["min"] == by_label["max"]) & (by_label["min"] >= 1)]
+    return {str(label): int(n) for label, n in sure["min"].items()}
 
 
 def without_guide(obs: pd.DataFrame) -> tuple[str, NDArray[np.bool_]] | None:
     """Column of guides, and which cells have none; None where there is no such column."""
-    for name in _GUIDE_COLUMNS:
-        if name in obs.columns:
-            raw = obs[name]
-            text = np.char.lower(np.asarray(raw.astype(str), dtype=str))
-            missing = np.asarray(raw.isna(), dtype=bool) | np.isin(text, list(UNASSIGNED))
-            return name, missing
-    return None
+    column = column_named(obs, _GUIDE_COLUMNS)
+    if not column:
+        return None
+    return column, np.isin(np.char.lower(text_of(obs[column])), list(UNASSIGNED))
 
 
 def second_conditions(obs: pd.DataFrame, cells: NDArray[np.bool_]) -> dict[str, dict[str, int]]:
     """Other conditions under which the cells are, by column: level to number of cells."""
     found = {}
     for name in _SECOND_COLUMNS:
-        if name in obs.columns:
-            values, sizes = np.unique(
-                obs[name].astype(str).to_numpy()[cells].astype(str), return_counts=True
-            )
+        column = column_named(obs, (name,))
+        if column:
+            values, sizes = np.unique(text_of(obs[column])[cells], return_counts=True)
             if 1 < len(values) <= 20:
-                found[name] = {str(v): int(k) for v, k in zip(values, sizes, strict=True)}
+                levels = zip(values, sizes, strict=True)
+                found[column] = {str(v) or "missing": int(k) for v, k in levels}
     return found
 
 
 def _stated(
     adata: AnnData, cells: NDArray[np.bool_], names: tuple[str, ...]
 ) -> list[tuple[str, list[str]]]:
-    """Distinct values of the first of some columns of obs, or entries of uns, that are there."""
+    """Distinct values of some columns of obs and entries of uns, of those that are there."""
     found: list[tuple[str, list[str]]] = []
     for name in names:
-        if name in adata.obs.columns:
-            values = adata.obs[name].astype(str).to_numpy()[cells]
-            kept = sorted({v for v in map(str, values) if v.lower() not in MISSING})
+        column = column_named(adata.obs, (name,))
+        if column:
+            values = np.unique(text_of(adata.obs[column])[cells])
+            kept = [str(v) for v in values if str(v).lower() not in MISSING]
             if kept:
-                found.append((f"obs['{name}']", kept))
+                found.append((f"obs['{column}']", kept))
     uns: Mapping[str, Any] = adata.uns
     found += [(f"uns['{n}']", [str(uns[n])]) for n in names if isinstance(uns.get(n), str)]
     return found

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from cellglass._words import plural
 from cellglass.data.cells import open_cells
 from cellglass.data.counts import count_source
-from cellglass.data.screens.labels import PerturbationLabel, parse_labels
+from cellglass.data.screens.cell_lines import choose_line
+from cellglass.data.screens.labels import PerturbationLabel, has_guide, parse_labels
 from cellglass.data.screens.metadata import (
     MODALITIES,
     Modality,
-    cell_lines,
     number_of_genes,
     perturbation_column,
     second_conditions,
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 MIN_CONTROLS = 30
 NAMED = 5
+BARE_CONTROLS = ("control", "ctrl")
 
 
 def open_screen(
@@ -61,7 +63,8 @@ def open_screen(
     modality
         Where the file does not state it. Stating another one than the file is an error.
     cell_line
-        Where the file does not state it; also to take several lines together on purpose.
+        Where the file does not state it, or to choose one of several lines. Naming all of them
+        takes them together on purpose.
     where
         Values of columns of ``obs`` that cells must have.
     replicate
@@ -104,9 +107,12 @@ def open_screen(
         kept = _chosen(adata, where or {})
         column = perturbation_column(adata.obs, perturbation, genes)
         label, labels, notes = _labels(adata, column, control, kept, genes)
+        line, of_line, line_notes = choose_line(adata, label >= 0, cell_line)
+        if not of_line.all():
+            kept &= of_line
+            label, labels, notes = _labels(adata, column, control, kept, genes)
         in_use = label >= 0
         found_modality, told = _modality(adata, in_use, modality)
-        line, line_notes = _line(adata, in_use, cell_line)
         if replicate is not None and replicate not in adata.obs.columns:
             raise InputError(
                 f"there is no column '{replicate}' in obs", where="replicate",
@@ -156,7 +162,10 @@ def _chosen(adata: AnnData, where: Mapping[str, str | Sequence[str]]) -> NDArray
             )  # fmt: skip
         kept &= np.isin(values, asked)
     if not kept.any():
-        raise InputError(f"no cell has {dict(where)}", where="where")
+        raise InputError(
+            f"no cell has {dict(where)}", where="where", expected="values that occur together",
+            fix="leave one of them out",
+        )  # fmt: skip
     return kept
 
 
@@ -170,7 +179,7 @@ def _labels(
     """Label of each cell in use, the labels, and notes on cells that were left out."""
     texts = np.asarray(adata.obs[column].astype(str), dtype=str)
     texts[np.asarray(adata.obs[column].isna(), dtype=bool)] = ""
-    present = sorted(set(texts[kept]))
+    present = sorted(set(map(str, texts[kept])))
     controls = None if control is None else [control] if isinstance(control, str) else list(control)
     for text in controls or ():
         if text not in present:
@@ -182,17 +191,16 @@ def _labels(
         present, controls=controls, measured=genes,
         n_genes=number_of_genes(adata.obs[kept], texts[kept]),
     )  # fmt: skip
+    notes = _doubtful(parsed, genes)
+    if controls is None:
+        parsed = _without_bare_controls(parsed, notes)
     is_control = np.isin(texts, [t for t, p in parsed.items() if p.kind == "control"]) & kept
-    notes: list[str] = []
     kept = kept & ~_guideless_controls(adata, is_control, notes)
     is_control &= kept
     n_controls = int(is_control.sum())
     if n_controls < MIN_CONTROLS:
-        shown = ", ".join(f"'{t}'" for t in present[:NAMED])
         raise InputError(
-            f"{n_controls} control cells in column '{column}' (its labels: {shown}"
-            + (", ..." if len(present) > NAMED else "")
-            + ")",
+            f"{n_controls} control cells in column '{column}' (its labels: {_shown(present)})",
             where="control",
             expected=f"at least {MIN_CONTROLS} cells that carry a non-targeting guide",
             fix="name their label: control=LABEL",
@@ -207,6 +215,42 @@ def _labels(
             fix="name another column: perturbation=COLUMN",
         )  # fmt: skip
     return label, used, notes
+
+
+def _doubtful(parsed: Mapping[str, PerturbationLabel], genes: tuple[str, ...]) -> list[str]:
+    """Say which labels were read as one gene although they may name several."""
+    measured = set(genes)
+    found = [
+        text
+        for text, p in parsed.items()
+        if p.kind == "single" and "_" in p.genes[0] and p.genes[0] not in measured
+    ]
+    if not found:
+        return []
+    return [
+        f"{len(found):,} {plural('label', len(found))} ({_shown(found)}) read as the name of one "
+        "gene: not all parts are genes that are measured or perturbed alone; where several are "
+        "meant, write them as A+B"
+    ]
+
+
+def _without_bare_controls(
+    parsed: dict[str, PerturbationLabel], notes: list[str]
+) -> dict[str, PerturbationLabel]:
+    """Where labels are guides, a bare 'control' is what cells without any guide were called."""
+    controls = [p.text for p in parsed.values() if p.kind == "control"]
+    bare = [t for t in controls if t.strip().lower() in BARE_CONTROLS]
+    if not bare or not any(map(has_guide, controls)):
+        return parsed
+    notes.append(
+        f"cells labelled {_shown(bare)} were left out: the other controls carry a guide "
+        f"({_shown([t for t in controls if t not in bare])}), so these may have none"
+    )
+    return parsed | {t: PerturbationLabel(t, "unassigned") for t in bare}
+
+
+def _shown(labels: Sequence[str]) -> str:
+    return ", ".join(f"'{t}'" for t in labels[:NAMED]) + (", ..." if len(labels) > NAMED else "")
 
 
 def _guideless_controls(
@@ -249,30 +293,6 @@ def _modality(
             fix="leave modality out, or correct the file's metadata",
         )  # fmt: skip
     return stated, f"stated by the user; {words or 'the file says nothing'}"
-
-
-def _line(adata: AnnData, cells: NDArray[np.bool_], stated: str | None) -> tuple[str, list[str]]:
-    """Cell line, and a note where several are taken together."""
-    column, sizes = cell_lines(adata, cells)
-    told = ", ".join(f"{n} ({k:,} cells)" for n, k in sizes.items())
-    if len(sizes) > 1 and stated is None:
-        first = next(iter(sizes))
-        raise InputError(
-            f"'{column}' names {len(sizes)} cell lines or types: {told}", where="cell_line",
-            expected="one, because lines differ more than perturbations do",
-            fix=f"choose one: where={{{column}: {first}}}; or state cell_line to take them "
-            "together on purpose",
-        )  # fmt: skip
-    if len(sizes) > 1:
-        return str(stated), [f"cells of several lines were taken together: {told}"]
-    found = next(iter(sizes), "")
-    if stated is not None and found and _plain(stated) not in (_plain(found), ""):
-        return stated, [f"the cell line was stated as {stated}; '{column}' says {found}"]
-    return stated or found, []
-
-
-def _plain(text: str) -> str:
-    return "".join(c for c in text.lower() if c.isalnum())
 
 
 def _conditions(adata: AnnData, cells: NDArray[np.bool_]) -> list[str]:

@@ -10,7 +10,9 @@ from cellglass.errors import InputError
 if TYPE_CHECKING:
     import pandas as pd
 
-SYMBOL_COLUMNS = ("gene_symbol", "symbol", "gene_name", "feature_name", "gene_names", "gene")
+SYMBOL_COLUMNS = (
+    "gene_symbol", "gene_symbols", "symbol", "gene_name", "gene_names", "feature_name", "gene",
+)  # fmt: skip
 
 
 def gene_symbols(var: pd.DataFrame) -> tuple[str, ...]:
@@ -42,15 +44,18 @@ def gene_symbols(var: pd.DataFrame) -> tuple[str, ...]:
     index = [str(g) for g in var.index]
     if guess_identifier(index) != "ensembl":
         return tuple(index)
-    for name in SYMBOL_COLUMNS:
-        if name in var.columns:
-            names: list[str] = []
-            seen: set[str] = set()
-            for symbol, own in zip(var[name].astype(str), index, strict=True):
-                usable = symbol not in seen and symbol.lower() not in ("", "nan", "none")
-                names.append(symbol if usable else own)
-                seen.add(names[-1])
-            return tuple(names)
+    by_lower = {str(c).lower(): c for c in reversed(var.columns)}
+    for column in (by_lower[n] for n in SYMBOL_COLUMNS if n in by_lower):
+        symbols = var[column].astype(str).where(var[column].notna(), "").to_list()
+        if guess_identifier(symbols) in ("ensembl", "unknown"):
+            continue
+        names: list[str] = []
+        seen: set[str] = set()
+        for symbol, own in zip(symbols, index, strict=True):
+            usable = symbol not in seen and symbol not in ("", "nan", "None")
+            names.append(symbol if usable else own)
+            seen.add(names[-1])
+        return tuple(names)
     raise InputError(
         f"genes go by Ensembl ids ({', '.join(index[:2])}, ...), perturbations by symbols",
         where="var",

@@ -96,7 +96,8 @@ UNITS = (
     _unit(
         "A42", "Other screens: primary cells", "Does the same come out in primary cells?",
         "Shifrut, 7 perturbations, p > 0.8",
-        "INCONCLUSIVE at such n, with the difference that could have been found",
+        "Shifrut 2018 is a knock-out, not CRISPRi; INCONCLUSIVE at such n, with the difference "
+        "that could have been found",
         "contexts", "contexts_analysis:judge_contexts", "two screens or more",
     ),
     _unit(
