@@ -1,337 +1,309 @@
-"""CSSI: edge scores within cell states, put together again; always beside shuffled states."""
+"""CSSI on an AnnData with any edge function: edges within cell states, beside shuffled states."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Literal, get_args
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-import pandas as pd
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
+from scipy import sparse
 
+from cellglass.data import Network, counts_of, gene_features, log1p_cp10k
 from cellglass.errors import InputError, nearest
-from cellglass.regulation.coexpression import spearman
-from cellglass.seeds import DEFAULT_SEED, generator
-from cellglass.stats import NullDistribution
+from cellglass.seeds import DEFAULT_SEED
+from cellglass.stats import auroc
 
-Aggregator = Literal[
-    "max", "mean", "unweighted mean", "median", "std", "range", "deviation", "size-weighted sum"
-]
-AGGREGATORS: tuple[Aggregator, ...] = get_args(Aggregator)
-EdgeFunction = Callable[[NDArray[np.int64]], NDArray[np.float64]]
+from .aggregators import AGGREGATORS, Aggregator, aggregate
+from .edge_functions import EdgeFunction, SpearmanEdges, spearman_edges
+from .quality import StratumQuality, stratum_quality
+from .strata import MIN_CELLS, Strata, find_strata, given_strata, large_strata
+from .stratified import CSSIResult, Statistic, stratified
+
+if TYPE_CHECKING:
+    from anndata import AnnData
+
+MAX_GENES = 2000
 
 
-def aggregate(
-    by_stratum: NDArray[np.floating],
-    sizes: NDArray[np.integer],
-    how: Aggregator,
+def cssi(
+    cells: AnnData,
+    edges: Literal["spearman"] | EdgeFunction = "spearman",
     *,
-    pooled: NDArray[np.floating] | None = None,
-) -> NDArray[np.float64]:
-    """Put the scores of strata together.
-
-    Parameters
-    ----------
-    by_stratum
-        Scores, strata x regulators x genes; nan where a pair is not seen in a stratum.
-    sizes
-        Cells of each stratum.
-    how
-        ``"max"``; ``"mean"`` (weighted by the share of cells); ``"unweighted mean"``;
-        ``"median"``; ``"std"``; ``"range"`` (max - min); ``"deviation"`` (largest
-        ``|score - pooled|``); ``"size-weighted sum"`` (as in SCENIC-style aggregation).
-    pooled
-        Score over all cells; needed for the deviation.
-
-    Returns
-    -------
-    numpy.ndarray
-        Regulators x genes; nan where no stratum sees the pair.
-
-    Notes
-    -----
-    Specification 2.16. Strata that do not see a pair are left out, weights renormalised.
-
-    Examples
-    --------
-    >>> float(aggregate(np.array([[[0.1]], [[0.5]]]), np.array([30, 10]), "mean")[0, 0])
-    0.2
-    """
-    scores = np.asarray(by_stratum, dtype=np.float64)
-    seen = np.isfinite(scores)
-    anywhere = np.asarray(seen.any(0))
-    weights = np.asarray(sizes, dtype=np.float64)[:, None, None] * seen
-    filled = np.where(seen, scores, 0.0)
-    if how in ("mean", "size-weighted sum"):
-        total = (filled * weights).sum(0)
-        out = total / np.maximum(weights.sum(0), 1e-300) if how == "mean" else total
-    elif how == "unweighted mean":
-        out = filled.sum(0) / np.maximum(seen.sum(0), 1)
-    elif how == "max":
-        out = np.where(seen, scores, -np.inf).max(0)
-    elif how == "range":
-        out = np.where(seen, scores, -np.inf).max(0) - np.where(seen, scores, np.inf).min(0)
-    elif how == "median":
-        out = _nanmedian(scores, anywhere)
-    elif how == "std":
-        mean = filled.sum(0) / np.maximum(seen.sum(0), 1)
-        square = (np.where(seen, scores - mean, 0.0) ** 2).sum(0)
-        out = np.sqrt(square / np.maximum(seen.sum(0), 1))
-    elif how == "deviation":
-        if pooled is None:
-            raise InputError("the deviation needs the pooled score", where="CSSI", fix="pooled=")
-        out = np.where(seen, np.abs(scores - pooled), -np.inf).max(0)
-    else:
-        raise InputError(f"no aggregator '{how}'", where="CSSI", fix=nearest(how, AGGREGATORS))
-    return np.where(anywhere, out, np.nan)
-
-
-def _nanmedian(scores: NDArray[np.float64], anywhere: NDArray[np.bool_]) -> NDArray[np.float64]:
-    out = np.zeros(scores.shape[1:])
-    out[anywhere] = np.nanmedian(scores[:, anywhere], axis=0)
-    return out
-
-
-@dataclass(frozen=True)
-class StratumQuality:
-    """How good strata are, by measures that do not look at any edge.
-
-    Attributes
-    ----------
-    silhouette
-        Mean silhouette of the strata in the embedding.
-    silhouette_shuffled
-        The same with shuffled strata, mean of 20 draws.
-    variance_between
-        Share of the embedding's variance that lies between strata.
-    n_strata, smallest, largest
-        Number of strata and cells in the smallest and largest.
-    """
-
-    silhouette: float
-    silhouette_shuffled: float
-    variance_between: float
-    n_strata: int
-    smallest: int
-    largest: int
-
-
-def stratum_quality(
-    embedding: NDArray[np.floating], strata: NDArray[np.integer], *, seed: int = DEFAULT_SEED
-) -> StratumQuality:
-    """Measure strata in an embedding of the cells.
-
-    Parameters
-    ----------
-    embedding
-        Cells x dimensions, for example the model's or principal components.
-    strata
-        Stratum of each cell, 0..n-1.
-    seed
-        Of the shuffled comparison and of the sample (2,000 cells) that silhouettes use.
-
-    Returns
-    -------
-    StratumQuality
-        Silhouette, the mean of 20 shuffled ones, and the share of variance between strata.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> embedding = np.repeat([[0.0, 1.0], [9.0, 8.0]], 5, axis=0)
-    >>> float(stratum_quality(embedding, np.repeat([0, 1], 5)).silhouette)
-    1.0
-    """
-    from sklearn.metrics import silhouette_score
-
-    sizes = np.bincount(strata)
-    sizes = sizes[sizes > 0]
-    rng = generator(seed, "stratum-quality")
-    sample = np.sort(rng.permutation(len(strata))[:2000])
-    part, codes = embedding[sample], strata[sample]
-    shuffled = [silhouette_score(part, rng.permutation(codes)) for _ in range(20)]
-    centred = embedding - embedding.mean(0)
-    means = np.stack([centred[strata == s].mean(0) for s in np.unique(strata)])
-    between = float((sizes[:, None] * means**2).sum() / max((centred**2).sum(), 1e-300))
-    return StratumQuality(
-        float(silhouette_score(part, codes)), float(np.mean(shuffled)), between,
-        len(sizes), int(sizes.min()), int(sizes.max()),
-    )  # fmt: skip
-
-
-@dataclass
-class CSSIResult:
-    """CSSI scores, and the same from shuffled strata.
-
-    Attributes
-    ----------
-    pooled
-        Scores over all cells, regulators x genes.
-    scores
-        Aggregated scores by aggregator.
-    statistic
-        Value of the statistic: pooled, each aggregator.
-    shuffled
-        Distribution of each aggregator's statistic over shuffled strata.
-    quality
-        Of the strata, where an embedding was given.
-    """
-
-    pooled: NDArray[np.float64]
-    scores: dict[str, NDArray[np.float64]]
-    statistic: dict[str, float]
-    shuffled: dict[str, NullDistribution]
-    quality: StratumQuality | None = None
-
-    def table(self) -> pd.DataFrame:
-        """One row an aggregator: statistic, gain over pooled, shuffled mean and p."""
-        pooled = self.statistic["pooled"]
-        rows = [
-            {
-                "aggregator": how,
-                "statistic": self.statistic[how],
-                "gain": self.statistic[how] - pooled,
-                "shuffled_mean": null.mean,
-                "shuffled_sd": null.sd,
-                "p": null.p,
-                "draws": null.draws,
-            }
-            for how, null in self.shuffled.items()
-        ]
-        first = {"aggregator": "pooled", "statistic": pooled, "gain": 0.0, "draws": 0}
-        return pd.DataFrame([first, *rows])[list(rows[0])]
-
-
-def stratified(
-    edges: EdgeFunction,
-    strata: NDArray[np.integer],
-    statistic: Callable[[NDArray[np.float64]], float],
-    *,
+    strata: str | ArrayLike | None = None,
+    embedding: str | NDArray[np.floating] | None = None,
+    network: Network | None = None,
+    statistic: Statistic | None = None,
+    regulators: Sequence[str] | None = None,
+    genes: Sequence[str] | None = None,
+    min_targets: int = 3,
     aggregators: Sequence[Aggregator] = AGGREGATORS,
-    min_cells: int = 5,
+    min_cells: int = MIN_CELLS["structured"],
+    n_strata: tuple[int, int] | None = None,
+    resolution: float = 1.0,
     shuffles: int = 100,
-    embedding: NDArray[np.floating] | None = None,
     seed: int = DEFAULT_SEED,
-    task: str = "cssi",
 ) -> CSSIResult:
-    """Stratify any edge function by cell states.
+    """Do cell states sharpen edges more than shuffled states do?
 
     Parameters
     ----------
+    cells
+        Counts, or what they can be recovered from (see `cellglass.data.counts_of`).
     edges
-        ``edges(cells)`` gives scores, regulators x genes, from the cells with these indices.
+        ``"spearman"``, or a function: ``edges(indices)`` gives scores, regulators x genes, from
+        the cells with these indices. It needs `genes`, and with a network as reference its rows
+        are `regulators`.
     strata
-        Stratum of each cell; negative values belong to none.
-    statistic
-        What is compared, for example AUROC against a network: takes scores, gives a number,
-        the larger the better.
-    aggregators
-        See `aggregate`.
-    min_cells
-        Strata with fewer cells are left out.
-    shuffles
-        Draws with the strata permuted over cells, sizes kept. Never zero: wrong strata make
-        CSSI worse than pooling, and a gain means nothing without them.
+        Column of ``cells.obs``, or one label a cell; cells without a label are left out. When
+        None, strata are found in the embedding.
     embedding
-        For the strata's quality, cells x dimensions.
-    seed, task
-        Root seed and name of the streams.
+        Key of ``cells.obsm``, or an array, cells x dimensions: best a model's embedding of the
+        cells. It also measures the quality of strata that are given.
+    network, statistic
+        What is compared: pooled AUROC against a reference network, or any function that takes
+        scores and gives a number, the larger the better.
+    regulators, genes
+        Rows and columns. With ``"spearman"``, regulators are the network's sources when None,
+        and genes are all, or the 2,000 most variable beside the regulators where there are more.
+    min_targets
+        Targets among the genes that a regulator needs to be judged.
+    aggregators
+        See `aggregate`; all eight.
+    min_cells
+        Strata with fewer cells are left out: 20 for correlations, 5 will do for synthetic normal
+        data, 50 for attention (`cellglass.regulation.states.strata.MIN_CELLS`).
+    n_strata, resolution
+        Of strata that are found, see `find_strata`.
+    shuffles
+        Draws with the strata permuted over cells, sizes kept; they cannot be left out.
+    seed
+        Root seed.
 
     Returns
     -------
     CSSIResult
-        Scores and their statistic, pooled, stratified and shuffled.
+        ``print(result)`` shows pooled, each aggregator, its gain, and mean, sd and p of shuffled
+        strata beside it; ``result.edges("max")`` is an edge table.
 
     Raises
     ------
     InputError
-        If fewer than two strata are large enough, or no shuffle was asked for.
+        If strata, embedding, network or genes are missing or do not fit the cells, or fewer than
+        two strata are large enough.
+
+    Notes
+    -----
+    Kendiukhov 2026 (arXiv 2602.17532), A13-A18; specification 2.16. Choosing the best aggregator
+    on this table is selection: choose it on other cells (`held_out_choice`).
 
     Examples
     --------
-    >>> rng = np.random.default_rng(0)
-    >>> x = rng.normal(size=(60, 4))
-    >>> found = stratified(lambda c: np.abs(np.corrcoef(x[c].T)), np.arange(60) % 2,
-    ...              lambda s: float(s[0, 1]), shuffles=19)
-    >>> sorted(found.scores)[:2]
-    ['deviation', 'max']
+    >>> import cellglass as cg
+    >>> planted = cg.controls.simulate("pairs", seed=1)
+    >>> network = cg.data.Network.from_frame(planted.reference, name="planted")
+    >>> found = cssi(planted.cells, strata="state", network=network, shuffles=19)
+    >>> table = found.table().set_index("aggregator")
+    >>> bool(table.loc["max", "gain"] > 0), float(table.loc["max", "p"])
+    (True, 0.05)
     """
-    if shuffles < 1:
-        raise InputError("no shuffles of the strata asked for", where="CSSI", expected="19 or more")
-    strata = np.asarray(strata)
-    kept = _large(strata, min_cells)
-    cells = np.flatnonzero(np.isin(strata, kept))
-    codes = np.searchsorted(kept, strata[cells])
-    pooled = edges(cells)
-    scores = _stratified(edges, cells, codes, pooled, aggregators)
-    found = {"pooled": statistic(pooled)} | {h: statistic(s) for h, s in scores.items()}
-    drawn: dict[str, list[float]] = {how: [] for how in aggregators}
-    for draw in range(shuffles):
-        rng = generator(seed, f"{task}/shuffle/{draw}")
-        wrong = _stratified(edges, cells, rng.permutation(codes), pooled, aggregators)
-        for how, score in wrong.items():
-            drawn[how].append(statistic(score))
-    return CSSIResult(
-        pooled,
-        {str(h): s for h, s in scores.items()},
-        found,
-        {h: NullDistribution.of(found[h], np.array(d), "greater") for h, d in drawn.items()},
-        None if embedding is None else stratum_quality(embedding[cells], codes, seed=seed),
-    )
-
-
-def spearman_edges(expression: NDArray[np.floating], rows: NDArray[np.integer]) -> EdgeFunction:
-    """|Spearman| as an edge function over cells; see `stratified`.
-
-    Parameters
-    ----------
-    expression
-        Cells x genes.
-    rows
-        Columns of the regulators.
-
-    Returns
-    -------
-    callable
-        ``edges(cells)`` gives |Spearman| over those cells, regulators x genes.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> expression = np.array([[1, 4, 0], [2, 3, 5], [3, 1, 2], [4, 0, 9]])
-    >>> edges = spearman_edges(expression, np.array([0]))
-    >>> edges(np.arange(4)).round(1)
-    array([[1. , 1. , 0.8]])
-    """
-
-    def edges(cells: NDArray[np.int64]) -> NDArray[np.float64]:
-        return np.abs(spearman(expression, rows, cells=cells))
-
-    return edges
-
-
-def _large(strata: NDArray[np.integer], min_cells: int) -> NDArray[np.integer]:
-    values, sizes = np.unique(strata[strata >= 0], return_counts=True)
-    kept = values[sizes >= min_cells]
-    if len(kept) < 2:
+    space = _embedding(cells, embedding)
+    labels = _strata(cells, strata, space, n_strata, resolution, min_cells, seed)
+    if (network is None) == (statistic is None):
         raise InputError(
-            f"{len(kept)} strata have {min_cells} cells or more (sizes {sizes.tolist()[:10]})",
-            where="CSSI strata",
-            expected="at least two",
-            fix="use fewer strata or more cells",
+            "neither a network nor a statistic" if network is None else "a network and a statistic",
+            where="CSSI",
+            expected="one of the two: what scores are compared by",
         )
-    return kept
+    function: EdgeFunction
+    if edges == "spearman":
+        function, rows, columns = _spearman(cells, network, regulators, genes)
+    elif callable(edges):
+        if genes is None or regulators is None:
+            raise InputError(
+                "an edge function without names of its rows and columns",
+                where="CSSI",
+                fix="give regulators= and genes=",
+            )
+        function, rows, columns = edges, tuple(map(str, regulators)), tuple(map(str, genes))
+    else:
+        raise InputError(f"edges are {edges!r}", expected="'spearman' or a function of cells")
+    measured = "statistic given"
+    if network is not None:
+        statistic = _auroc_against(network, rows, columns, min_targets)
+        measured = f"pooled AUROC against {network.name}"
+    assert statistic is not None  # one of the two was given
+    found = stratified(
+        _of_shape(function, rows, columns), labels, statistic, aggregators=aggregators,
+        min_cells=min_cells, shuffles=shuffles, embedding=space, seed=seed,
+    )  # fmt: skip
+    return replace(found, regulators=rows, genes=columns, measured=measured)
 
 
-def _stratified(
-    edges: EdgeFunction,
-    cells: NDArray[np.int64],
-    codes: NDArray[np.integer],
-    pooled: NDArray[np.float64],
-    aggregators: Sequence[Aggregator],
-) -> dict[Aggregator, NDArray[np.float64]]:
-    n = int(codes.max()) + 1
-    by_stratum = np.stack([edges(cells[codes == s]) for s in range(n)])
-    sizes = np.bincount(codes, minlength=n)
-    return {how: aggregate(by_stratum, sizes, how, pooled=pooled) for how in aggregators}
+def _embedding(
+    cells: AnnData, embedding: str | NDArray[np.floating] | None
+) -> NDArray[np.float64] | None:
+    if isinstance(embedding, str):
+        if embedding not in cells.obsm:
+            raise InputError(
+                f"no embedding '{embedding}'",
+                where="cells.obsm",
+                fix=nearest(embedding, cells.obsm),
+            )
+        embedding = cells.obsm[embedding]
+    if embedding is None:
+        return None
+    found = np.asarray(embedding, dtype=np.float64)
+    if found.ndim != 2 or len(found) != cells.n_obs:
+        raise InputError(
+            f"an embedding of shape {found.shape}", expected=f"{cells.n_obs:,} cells x dimensions"
+        )
+    return found
+
+
+def _strata(
+    cells: AnnData,
+    strata: str | ArrayLike | None,
+    space: NDArray[np.float64] | None,
+    n_strata: tuple[int, int] | None,
+    resolution: float,
+    min_cells: int,
+    seed: int,
+) -> Strata:
+    if strata is None and space is None:
+        raise InputError(
+            "neither strata nor an embedding to find them in",
+            where="CSSI",
+            fix="give strata='cell_type', or embedding=model.embed(cells)",
+        )
+    if strata is None:
+        assert space is not None
+        return find_strata(
+            space, n_strata=n_strata, resolution=resolution, min_cells=min_cells, seed=seed
+        )
+    source = "given"
+    if isinstance(strata, str):
+        if strata not in cells.obs:
+            raise InputError(
+                f"no column '{strata}'", where="cells.obs", fix=nearest(strata, cells.obs.columns)
+            )
+        source, strata = f"column {strata}", cells.obs[strata]
+    found = given_strata(strata, source)
+    if len(found.codes) != cells.n_obs:
+        raise InputError(
+            f"{len(found.codes):,} strata", expected=f"one for each of {cells.n_obs:,} cells"
+        )
+    return found
+
+
+def _spearman(
+    cells: AnnData,
+    network: Network | None,
+    regulators: Sequence[str] | None,
+    genes: Sequence[str] | None,
+) -> tuple[SpearmanEdges, tuple[str, ...], tuple[str, ...]]:
+    """|Spearman| of log1p(CP10k) over the genes asked for."""
+    counts = counts_of(cells)
+    names = [str(g) for g in counts.genes]
+    place = {g: i for i, g in enumerate(names)}
+    if regulators is None:
+        if network is None:
+            raise InputError("no regulators and no network", where="CSSI", fix="give regulators=")
+        regulators = [g for g in network.sources if g in place]
+    if genes is None:
+        chosen = _variable(counts.matrix, counts.n_counts, [place[g] for g in regulators
+                                                            if g in place])  # fmt: skip
+        genes = [names[i] for i in chosen]
+    for what, asked in (("regulators", regulators), ("genes", genes)):
+        unknown = [g for g in asked if g not in place]
+        if unknown:
+            raise InputError(
+                f"{len(unknown)} of {len(asked)} {what} are no genes of the cells: {unknown[:3]}",
+                where=what,
+                fix=nearest(unknown[0], place),
+            )
+    position = {g: i for i, g in enumerate(genes)}
+    rows = [g for g in regulators if g in position]
+    if not rows:
+        raise InputError("no regulator is among the genes", where="CSSI", fix="give other genes=")
+    log = log1p_cp10k(counts.matrix, counts.n_counts)[:, [place[g] for g in genes]]
+    function = SpearmanEdges(log, np.array([position[g] for g in rows]))
+    return function, tuple(rows), tuple(genes)
+
+
+def _variable(
+    matrix: sparse.csr_matrix, n_counts: NDArray[np.float64], first: list[int]
+) -> list[int]:
+    """All genes, or some first and the most variable others."""
+    features = gene_features(matrix, n_counts)
+    if len(features) <= MAX_GENES:
+        return list(range(len(features)))
+    ranked = np.argsort(-features["variance"].to_numpy(), kind="stable").tolist()
+    kept = list(dict.fromkeys([*first, *ranked]))[: max(MAX_GENES, len(first))]
+    return sorted(kept)
+
+
+def _of_shape(
+    function: EdgeFunction, rows: tuple[str, ...], columns: tuple[str, ...]
+) -> EdgeFunction:
+    """Check that an edge function gives what its names say."""
+    if isinstance(function, SpearmanEdges):
+        return function
+
+    def checked(cells: NDArray[np.int64]) -> NDArray[np.float64]:
+        scores = np.asarray(function(cells), dtype=np.float64)
+        if scores.shape != (len(rows), len(columns)):
+            raise InputError(
+                f"scores of shape {scores.shape}",
+                where="edge function",
+                expected=f"{len(rows)} regulators x {len(columns)} genes",
+            )
+        return scores
+
+    return checked
+
+
+def _auroc_against(
+    network: Network, rows: tuple[str, ...], columns: tuple[str, ...], min_targets: int
+) -> Statistic:
+    """Pooled AUROC over the regulators with enough targets; a pair without a score ranks last."""
+    universe = network.universe(list(columns), regulators=set(rows), min_targets=min_targets)
+    position = {g: i for i, g in enumerate(rows)}
+    judged = np.array([position[g] for g in universe.sources])
+    place = {g: j for j, g in enumerate(columns)}
+    mask = np.ones(universe.labels.shape, dtype=np.bool_)
+    for i, g in enumerate(universe.sources):
+        mask[i, place[g]] = False
+    truth = universe.labels[mask]
+
+    def statistic(scores: NDArray[np.float64]) -> float:
+        values = scores[judged][mask]
+        finite = np.isfinite(values)
+        if not finite.any():
+            raise InputError("no pair has a score", where="edge function")
+        last = np.nextafter(values[finite].min(), -np.inf)
+        return auroc(np.where(finite, values, last), truth)
+
+    return statistic
+
+
+__all__ = [
+    "AGGREGATORS",
+    "MIN_CELLS",
+    "Aggregator",
+    "CSSIResult",
+    "EdgeFunction",
+    "SpearmanEdges",
+    "Statistic",
+    "Strata",
+    "StratumQuality",
+    "aggregate",
+    "cssi",
+    "find_strata",
+    "given_strata",
+    "large_strata",
+    "spearman_edges",
+    "stratified",
+    "stratum_quality",
+]

@@ -10,49 +10,90 @@ from cellglass.regulation.planning import (
     instance,
     network_settings,
     per_network,
-    subjects,
 )
 from cellglass.regulation.study_edges import load_edges, open_network
-from cellglass.runs.registry import Instance, Plan, Unmet
+from cellglass.runs.registry import Instance, Plan
 from cellglass.runs.sections import StatisticsConfig
-from cellglass.runs.tasks import TaskContext
+from cellglass.runs.tasks import Task, TaskContext
 
+from . import synthetic_analysis
+from .choice_analysis import judge_choice
+from .composition_analysis import judge_composition
 from .cssi_analysis import judge_cssi
+from .nulls_analysis import judge_cssi_nulls
 
-MIN_STRATUM_CELLS = 20
+JUDGES = {
+    "cssi": judge_cssi,
+    "cssi_nulls": judge_cssi_nulls,
+    "cssi_choice": judge_choice,
+    "composition": judge_composition,
+}
 
 
 def plan_cssi(plan: Plan) -> list[Instance]:
-    """One instance a model and network; needs strata."""
-    if plan.study.cells.strata is None:
-        unmet = Unmet("no column with strata was given", "set cells.strata in study.yaml")
-        return [Instance(s.label, unmet=unmet) for s in subjects(plan.study)]
+    """One instance a model and network; strata are found where the study names none."""
+    return _of_states(plan, "cssi")
+
+
+def plan_cssi_nulls(plan: Plan) -> list[Instance]:
+    """One instance a model and network."""
+    return _of_states(plan, "cssi_nulls")
+
+
+def plan_choice(plan: Plan) -> list[Instance]:
+    """One instance a model and network."""
+    return _of_states(plan, "cssi_choice")
+
+
+def plan_composition(plan: Plan) -> list[Instance]:
+    """One instance a model and network."""
+    return _of_states(plan, "composition")
+
+
+def plan_synthetic(plan: Plan) -> list[Instance]:
+    """One instance, on cells that are simulated."""
+    label = synthetic_analysis.LABEL
+    task = Task(
+        "/".join([synthetic_analysis.ANALYSIS, *label.values()]),
+        "cellglass.regulation.states.tasks:synthetic_result",
+        {},
+    )
+    return [Instance(label, task.name, (task,))]
+
+
+def _of_states(plan: Plan, analysis: str) -> list[Instance]:
     return per_network(
         plan,
         lambda subject, network: instance(
             plan,
             subject,
-            "regulation.cssi",
-            "cellglass.regulation.states.tasks:cssi_result",
+            f"regulation.{analysis}",
+            "cellglass.regulation.states.tasks:states_result",
             label={"network": network["name"]},
-            params=network_settings(plan, network),
+            params={"analysis": analysis, **network_settings(plan, network)},
         ),
         models_only=FIXED,
     )
 
 
-def cssi_result(
+def states_result(
     context: TaskContext,
     *,
+    analysis: str,
     subject: Mapping[str, Any],
     statistics: Mapping[str, Any],
     min_targets: int,
     network: Mapping[str, Any],
 ) -> None:
-    """Judge stratified edges against a network, beside shuffled strata."""
+    """Run one of `JUDGES` on a model's edges and a network."""
     held = load_edges(context, subject)
-    result = judge_cssi(
+    result = JUDGES[analysis](
         held, open_network(network), network["name"], min_targets,
-        StatisticsConfig(**statistics), context.seed, min_cells=MIN_STRATUM_CELLS,
+        StatisticsConfig(**statistics), context.seed,
     )  # fmt: skip
     result.write(context.output)
+
+
+def synthetic_result(context: TaskContext) -> None:
+    """Compute the published tables on simulated cells."""
+    synthetic_analysis.judge_synthetic(context.seed).write(context.output)

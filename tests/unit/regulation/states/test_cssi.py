@@ -1,137 +1,151 @@
-"""Aggregators by hand; shuffled strata always; the published synthetic states."""
+"""CSSI on an AnnData: strata given or found, any edge function, mistakes explained."""
 
 import numpy as np
 import pytest
+from anndata import AnnData
 
+import cellglass as cg
+from cellglass.data import Network, log1p_cp10k
 from cellglass.errors import InputError
-from cellglass.regulation.states.cssi import (
-    AGGREGATORS,
-    aggregate,
-    spearman_edges,
-    stratified,
-    stratum_quality,
-)
-from cellglass.stats import top_k_f1
+from cellglass.regulation.states.aggregators import AGGREGATORS
+from cellglass.regulation.states.cssi import cssi
+from cellglass.regulation.states.edge_functions import spearman_edges
 
-# Three strata of 10, 30 and 60 cells; pair 1 is not seen in the last, pair 2 nowhere.
-BY_STRATUM = np.array([[[0.2, 0.4, np.nan]], [[0.6, 0.8, np.nan]], [[0.1, np.nan, np.nan]]])
-SIZES = np.array([10, 30, 60])
-POOLED = np.array([[0.3, 0.5, 0.0]])
+
+@pytest.fixture(scope="module")
+def planted():
+    made = cg.controls.simulate("pairs", seed=2)
+    network = Network.from_frame(made.reference, name="planted")
+    counts = np.asarray(made.cells.X.sum(1)).ravel()
+    log = log1p_cp10k(made.cells.X, counts).toarray()
+    left, singular, _ = np.linalg.svd(log - log.mean(0), full_matrices=False)
+    made.cells.obsm["X_pca"] = left[:, :10] * singular[:10]
+    return made, network, log
+
+
+def test_given_strata_sharpen_planted_edges(planted):
+    made, network, _ = planted
+    found = cssi(made.cells, strata="state", embedding="X_pca", network=network, shuffles=39)
+    table = found.table().set_index("aggregator")
+    assert list(table.index) == ["pooled", *AGGREGATORS]
+    assert table.loc["max", "gain"] > 0.02
+    assert table.loc["max", "p"] == pytest.approx(1 / 40)
+    assert table.loc["max", "statistic"] > table.loc["max", "shuffled_mean"]
+    assert found.measured == "pooled AUROC against planted"
+    assert found.quality is not None
+    assert found.quality.silhouette > found.quality.silhouette_shuffled
+    assert found.strata is not None
+    assert found.strata.source == "column state"
+
+
+def test_any_edge_function_gives_the_same_as_its_name(planted):
+    made, network, log = planted
+    genes = [str(g) for g in made.cells.var_names]
+    rows = np.array([genes.index(r) for r in made.regulators])
+    edges = spearman_edges(log, rows)
+    own = cssi(
+        made.cells, lambda cells: edges(cells), strata=made.cells.obs["state"].to_numpy(),
+        network=network, regulators=made.regulators, genes=genes, shuffles=2, seed=7,
+    )  # fmt: skip
+    named = cssi(made.cells, strata="state", network=network, shuffles=2, seed=7)
+    assert own.statistic == pytest.approx(named.statistic)
+    table = own.edges("max")
+    assert table.sources == made.regulators
+    np.testing.assert_allclose(table.scores, own.scores["max"])
+
+
+def test_strata_are_found_in_an_embedding(planted):
+    made, network, _ = planted
+    found = cssi(made.cells, embedding="X_pca", network=network, n_strata=(3, 3), shuffles=19)
+    assert found.strata is not None
+    assert len(found.strata.names) == 3
+    assert "Leiden" in found.strata.source
+    table = found.table().set_index("aggregator")
+    assert table.loc["max", "p"] == pytest.approx(0.05)
+
+
+def test_a_statistic_may_stand_for_the_network(planted):
+    made, _, _ = planted
+    found = cssi(
+        made.cells, strata="state", regulators=made.regulators[:2], genes=made.cells.var_names[:5],
+        statistic=lambda s: float(s[0, 3]), shuffles=1, aggregators=("max",),
+    )  # fmt: skip
+    assert found.pooled.shape == (2, 5)
+    assert found.statistic["pooled"] == found.pooled[0, 3]
+
+
+def test_pairs_without_a_score_rank_last(planted):
+    made, network, _ = planted
+    genes = [str(g) for g in made.cells.var_names]
+    scores = np.random.default_rng(0).normal(size=(len(made.regulators), len(genes)))
+    blank = scores.copy()
+    blank[:, 200:] = np.nan
+    lowest = np.where(np.isnan(blank), -99.0, blank)
+    values = [
+        cssi(made.cells, lambda c, s=s: s, strata="state", network=network, genes=genes,
+             regulators=made.regulators, shuffles=1, aggregators=("max",)).statistic["pooled"]
+        for s in (blank, lowest)
+    ]  # fmt: skip
+    assert values[0] == pytest.approx(values[1])
+
+
+def test_many_genes_are_cut_to_regulators_and_the_most_variable():
+    rng = np.random.default_rng(0)
+    counts = rng.poisson(1.0, (60, 2300)).astype(np.float32)
+    counts[:, 5] = np.arange(60) % 2 * 40
+    cells = AnnData(counts)
+    cells.var_names = [f"G{i}" for i in range(2300)]
+    found = cssi(cells, strata=np.arange(60) % 2, regulators=["G2299"], shuffles=1,
+                 statistic=lambda s: float(s.mean()), aggregators=("max",))  # fmt: skip
+    assert len(found.genes) == 2000
+    assert {"G5", "G2299"} <= set(found.genes)
 
 
 @pytest.mark.parametrize(
-    ("how", "first", "second"),
+    ("wrong", "said"),
     [
-        ("max", 0.6, 0.8),
-        ("mean", 0.1 * 0.2 + 0.3 * 0.6 + 0.6 * 0.1, 0.25 * 0.4 + 0.75 * 0.8),
-        ("unweighted mean", 0.3, 0.6),
-        ("median", 0.2, 0.6),
-        ("std", np.std([0.2, 0.6, 0.1]), 0.2),
-        ("range", 0.5, 0.4),
-        ("deviation", 0.3, 0.3),
-        ("size-weighted sum", 10 * 0.2 + 30 * 0.6 + 60 * 0.1, 10 * 0.4 + 30 * 0.8),
+        ({"strata": None}, "neither strata nor an embedding"),
+        ({"strata": "stat"}, "no column 'stat'(.|\n)*'state'"),
+        ({"strata": np.zeros(3)}, "3 strata(.|\n)*600 cells"),
+        ({"embedding": "pca"}, "no embedding 'pca'"),
+        ({"embedding": np.zeros((3, 2))}, r"an embedding of shape \(3, 2\)"),
+        ({"network": None}, "neither a network nor a statistic"),
+        ({"statistic": float}, "a network and a statistic"),
+        ({"edges": "pearson"}, "edges are 'pearson'"),
+        ({"edges": lambda c: np.ones((1, 1))}, "without names of its rows and columns"),
+        ({"regulators": ["NOPE"]}, "1 of 1 regulators are no genes"),
+        ({"genes": ["GENE1", "GENE2"]}, "no regulator is among the genes"),
+        ({"min_cells": 500}, "0 strata have 500 cells or more"),
+        ({"shuffles": 0}, "no shuffles"),
     ],
 )
-def test_aggregators_by_hand(how, first, second):
-    found = aggregate(BY_STRATUM, SIZES, how, pooled=POOLED)[0]
-    np.testing.assert_allclose(found, [first, second, np.nan])
+def test_mistakes_are_explained(planted, wrong, said):
+    made, network, _ = planted
+    given = {"strata": "state", "network": network, "shuffles": 1} | wrong
+    with pytest.raises(InputError, match=said):
+        cssi(made.cells, **given)
 
 
-def test_every_aggregator_has_its_hand_value():
-    marks = test_aggregators_by_hand.pytestmark[0].args[1]
-    assert {how for how, _, _ in marks} == set(AGGREGATORS)
+def test_a_function_of_another_shape_is_refused(planted):
+    made, network, _ = planted
+    with pytest.raises(InputError, match=r"scores of shape \(1, 1\)(.|\n)*40 regulators x 300"):
+        cssi(made.cells, lambda c: np.ones((1, 1)), strata="state", network=network,
+             regulators=made.regulators, genes=list(made.cells.var_names), shuffles=1)  # fmt: skip
 
 
-def test_deviation_without_pooled_and_unknown_names_are_refused():
-    with pytest.raises(InputError, match="needs the pooled score"):
-        aggregate(BY_STRATUM, SIZES, "deviation")
-    with pytest.raises(InputError, match="no aggregator 'maximum'"):
-        aggregate(BY_STRATUM, SIZES, "maximum")  # type: ignore[arg-type]
+def test_blood_cells_of_kang_with_a_real_network(shared_data):
+    import anndata
 
-
-def states(seed: int, k: int = 4, n: int = 400) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The generator of specification 2.16: 5 regulators, 30 genes, own and shared edges."""
-    rng = np.random.default_rng(seed)
-    x, state = rng.normal(size=(n, 35)), np.arange(n) % k
-    pairs = [(int(p) // 30, int(p) % 30) for p in rng.permutation(150)[: k * (12 // k) + 2]]
-    truth = np.zeros((5, 35), bool)
-    noise = x.copy()
-    for i, (regulator, gene) in enumerate(pairs):
-        active = np.ones(n, bool) if i < 2 else state == i % k
-        x[active, 5 + gene] += 0.5 * noise[active, regulator]
-        truth[regulator, 5 + gene] = True
-    return x, state, truth
-
-
-def f1(truth: np.ndarray):
-    return lambda scores: top_k_f1(scores[:, 5:].ravel(), truth[:, 5:].ravel(), int(truth.sum()))
-
-
-def test_right_strata_beat_pooling_and_wrong_strata_are_worse():
-    gains, losses = [], []
-    for seed in range(4):
-        x, state, truth = states(seed)
-        found = stratified(
-            spearman_edges(x, np.arange(5)), state, f1(truth), aggregators=("max",), shuffles=19,
-            seed=seed,
-        )  # fmt: skip
-        gains.append(found.statistic["max"] - found.statistic["pooled"])
-        losses.append(found.shuffled["max"].mean - found.statistic["pooled"])
-        assert found.shuffled["max"].draws == 19
-        assert found.shuffled["max"].p == pytest.approx(0.05)
-    assert np.mean(gains) > 0.1 > -0.05 > np.mean(losses)
-
-
-def test_strata_that_are_no_states_do_not_beat_their_shuffles():
-    x, _, truth = states(7)
-    wrong = np.random.default_rng(1).permutation(np.arange(400) % 4)
-    found = stratified(
-        spearman_edges(x, np.arange(5)), wrong, f1(truth), aggregators=("max", "mean"),
-        shuffles=19, embedding=x[:, :5], seed=2,
-    )  # fmt: skip
-    assert min(n.p for n in found.shuffled.values()) > 0.05
-    assert found.quality is not None
-    assert abs(found.quality.silhouette) < 0.05
+    cells = anndata.read_h5ad(shared_data("single_cell/pbmc_kang2018_donors.h5ad"))
+    network = Network.read(shared_data("regulatory/collectri_human.tsv.gz"), name="collectri")
+    found = cssi(cells, strata="cell_type", network=network, shuffles=19, seed=5)
+    assert found.strata is not None
+    assert dict(zip(found.strata.names, found.strata.sizes, strict=True)) == {
+        "B cells": 298, "CD14+ Monocytes": 400, "CD4 T cells": 400, "CD8 T cells": 209,
+        "FCGR3A+ Monocytes": 249,
+    }  # fmt: skip
     table = found.table().set_index("aggregator")
-    assert table.loc["max", "gain"] == found.statistic["max"] - found.statistic["pooled"]
-    assert table.loc["pooled", "draws"] == 0
-    assert table.loc["max", "draws"] == 19
-
-
-def test_shuffles_cannot_be_left_out():
-    x, state, truth = states(0)
-    with pytest.raises(InputError, match="no shuffles"):
-        stratified(spearman_edges(x, np.arange(5)), state, f1(truth), shuffles=0)
-
-
-def test_small_strata_and_cells_without_one_stay_out():
-    seen: list[np.ndarray] = []
-
-    def edges(cells: np.ndarray) -> np.ndarray:
-        seen.append(cells)
-        return np.full((1, 1), float(len(cells)))
-
-    strata = np.array([0] * 10 + [1] * 8 + [2] * 3 + [-1] * 5)
-    found = stratified(edges, strata, lambda s: float(s[0, 0]), aggregators=("max",), shuffles=1)
-    assert max(map(max, seen)) == 17
-    assert found.statistic == {"pooled": 18.0, "max": 10.0}
-    with pytest.raises(InputError, match="1 strata have 9 cells or more"):
-        stratified(edges, strata, lambda s: 0.0, min_cells=9)
-
-
-def test_stratum_quality_tells_states_from_noise():
-    rng = np.random.default_rng(0)
-    codes = np.repeat([0, 1, 2], [20, 30, 50])
-    embedding = rng.normal(size=(100, 3)) + 8 * np.eye(3)[codes]
-    good = stratum_quality(embedding, codes)
-    bad = stratum_quality(embedding, rng.permutation(codes))
-    assert good.silhouette > 0.6 > 0.1 > bad.silhouette
-    assert abs(good.silhouette_shuffled) < 0.1
-    assert good.variance_between > 0.8 > 0.2 > bad.variance_between
-    assert (good.n_strata, good.smallest, good.largest) == (3, 20, 50)
-
-
-def test_variance_between_strata_by_hand():
-    embedding = np.array([[0.0], [2.0], [10.0], [12.0]])
-    found = stratum_quality(embedding, np.array([0, 0, 1, 1]))
-    assert found.variance_between == pytest.approx(100 / 104)
+    assert table.loc[list(AGGREGATORS), "shuffled_mean"].notna().all()
+    # strata of real cells are no free gain here: the maximum loses to pooling
+    assert table.loc["max", "gain"] < 0.01
+    assert len(found.regulators) > 30
