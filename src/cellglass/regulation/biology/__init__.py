@@ -1,0 +1,1 @@
+"""What layers hold: pathways, interactions, values, classes of regulators."""

@@ -1,0 +1,1 @@
+"""How edges depend on cells, models and methods: ladders of cells, several models, GRN methods."""
