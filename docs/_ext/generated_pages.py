@@ -25,6 +25,7 @@ PACKAGES = {
     "cellglass.controls": "Planted truth, through the same battery.",
     "cellglass.runs": "From a study to a run folder.",
     "cellglass.report": "The HTML report.",
+    "cellglass.reproduce": "Published tables as data, and ours beside them.",
     "cellglass.pl": "Figures; each draws into the axes given and returns them.",
     "cellglass.testing": "For packages that add models.",
 }

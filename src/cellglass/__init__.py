@@ -30,13 +30,14 @@ _NAMES = {
     "pl": ".pl",
     "regulation": ".regulation",
     "report": ".report",
+    "reproduce": ".reproduce",
     "runs": ".runs",
     "stats": ".stats",
     "testing": ".testing",
 }
 
 if TYPE_CHECKING:
-    from . import controls, data, models, pl, regulation, report, runs, stats, testing
+    from . import controls, data, models, pl, regulation, report, reproduce, runs, stats, testing
     from .models import Intervention, Site, Tap, Tokens, load_model
 
 __all__ = [
@@ -52,6 +53,7 @@ __all__ = [
     "pl",
     "regulation",
     "report",
+    "reproduce",
     "runs",
     "stats",
     "testing",

@@ -26,6 +26,7 @@ FLOORS = (
     {"controls", "testing"},
     {"pl"},
     {"report"},
+    {"reproduce"},
     {"cli"},
 )
 FLOOR = {package: i for i, floor in enumerate(FLOORS) for package in floor}
@@ -185,6 +186,10 @@ TESTED_IN = {
     "regulation/analyses": "unit/runs/test_registry",
     "regulation/study_edges": "unit/regulation/networks/test_recovery_analysis",
     "regulation/tasks": "e2e/test_resume",
+    "regulation/units/biology": "unit/regulation/units/test_units_package",
+    "regulation/units/networks": "unit/regulation/units/test_units_package",
+    "regulation/units/scaling": "unit/regulation/units/test_units_package",
+    "regulation/units/states": "unit/regulation/units/test_units_package",
     "runs/executors/base": "unit/runs/executors/test_local",
     "runs/study_problems": "unit/runs/test_study",
     "stats/nulls/curveball": "unit/stats/nulls/test_degree",

@@ -86,6 +86,7 @@ def wrapped(text: str, first: str = "", rest: str | None = None) -> None:
     width = max(40, min(shutil.get_terminal_size().columns, 100))
     typer.echo(textwrap.fill(
         text, width, initial_indent=first, subsequent_indent=later, break_on_hyphens=False,
+        break_long_words=False,
     ))  # fmt: skip
 
 

@@ -50,7 +50,8 @@ def reproduce(
     ] = None,
     seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 42,
     out: Annotated[
-        Path | None, typer.Option(help="Folder of run and comparison; reproduce-PAPER if not given.")
+        Path | None,
+        typer.Option(help="Folder of run and comparison; reproduce-PAPER if not given."),
     ] = None,
     executor: Annotated[str, typer.Option(help="inline, local or dask-local.")] = "local",
     workers: Annotated[int | None, typer.Option(help="Processes; all cores if not given.")] = None,

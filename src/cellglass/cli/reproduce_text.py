@@ -46,7 +46,7 @@ def show_papers(papers: Sequence[Paper]) -> None:
 def show_tables(paper: Paper) -> None:
     """Print a paper with its tables, by what it takes to compute them."""
     n = sum(len(t.rows) for t in paper.tables)
-    typer.secho(paper.id, bold=True)
+    _heading(paper.id)
     wrapped(f"{paper.title}: {plural_count(len(paper.tables), 'table')}, {n} numbers", "  ")
     wrapped(paper.citation, "  ")
     groups: dict[str, list[PublishedTable]] = {}
@@ -99,7 +99,7 @@ def show_table(paper: Paper, table: PublishedTable) -> None:
     from cellglass.reproduce.given import why_later
     from cellglass.reproduce.rows import inputs_of
 
-    typer.secho(f"{table.id}  {table.title}", bold=True)
+    _heading(f"{table.id}  {table.title}")
     if table.note:
         wrapped(table.note, "  ")
     wanted: dict[str, None] = {}
@@ -123,7 +123,7 @@ def show_table(paper: Paper, table: PublishedTable) -> None:
         keys = [k for k in (row.model, row.data, *row.references) if k]
         wanted |= dict.fromkeys(f"{paper.input(k).name}: {paper.input(k).where}" for k in keys)
     if wanted:
-        typer.secho("\n  Inputs", bold=True)
+        _heading("  Inputs", before=True)
         for line in wanted:
             wrapped(line, "  ", "      ")
 
@@ -132,7 +132,7 @@ def show_reproduction(found: Reproduction) -> None:
     """Print comparisons by table, then what is missing and where to get it."""
     from cellglass.reproduce.writing import by_table, summary_line
 
-    typer.secho(found.paper.title, bold=True)
+    _heading(found.paper.title)
     wrapped(found.paper.citation)
     for table, comparisons in by_table(found):
         shown = [c for c in comparisons if c.ours.found]
@@ -140,15 +140,14 @@ def show_reproduction(found: Reproduction) -> None:
             _show_compared(found.paper, table, shown)
             _show_untold(c for c in comparisons if not c.ours.found and not c.get)
     _show_missing(found)
-    typer.secho(f"\n{summary_line(found)}", bold=True)
+    _heading(f"{summary_line(found)}", before=True)
 
 
 def _show_compared(paper: Paper, table: PublishedTable, shown: Sequence[Comparison]) -> None:
     """Numbers with letters that stand for the reasons below them."""
     from cellglass.reproduce.writing import difference_shown, ours_shown, what_of
 
-    typer.echo("")
-    wrapped(f"{table.id}: {table.title}")
+    _heading(f"{table.id}: {table.title}", before=True)
     if table.note:
         wrapped(table.note, "  ")
     reasons = dict.fromkeys(r for c in shown for r in c.reasons)
@@ -176,7 +175,7 @@ def _show_compared(paper: Paper, table: PublishedTable, shown: Sequence[Comparis
 def _show_reasons(everywhere: Sequence[str], marks: Mapping[str, str]) -> None:
     """Each reason once: those of all numbers first."""
     if everywhere or marks:
-        typer.echo("  Likely reasons, and what is known of theirs")
+        wrapped("Likely reasons, and what is known of theirs", "  ")
     for reason in everywhere:
         wrapped(reason, "    all  ", "         ")
     for reason, letter in marks.items():
@@ -204,6 +203,13 @@ def _show_untold(comparisons: Iterable[Comparison]) -> None:
         wrapped(f"{_named(rows)}: {why}", f"  {label}", " " * (COLUMN + 2))
 
 
+def _heading(text: str, *, before: bool = False) -> None:
+    """A line that stands out, after an empty one if asked for."""
+    if before:
+        typer.echo("")
+    wrapped(typer.style(text, bold=True))
+
+
 def _named(rows: Sequence[str]) -> str:
     names = list(dict.fromkeys(rows))
     return "; ".join(names) if len(names) <= NAMED else plural_count(len(rows), "number")
@@ -223,16 +229,21 @@ def _show_missing(found: Reproduction) -> None:
         for line in one.get:
             inputs.setdefault(line, {})[one.table.id] = None
     if reasons:
-        typer.secho("\nWithout a number of ours", bold=True)
+        _heading("Without a number of ours", before=True)
+    none_given = [why for why in reasons if why.startswith("NOT APPLICABLE")]
+    if len(none_given) > NAMED:
+        n = sum(sum(reasons.pop(why).values()) for why in none_given)
+        reasons[f"NOT APPLICABLE: {plural_count(n, 'number')}, each with its reason in the "
+                "comparison that is written"] = {}  # fmt: skip
     for why, tables in reasons.items():
         counts = ", ".join(f"{name} ({n})" for name, n in tables.items())
-        wrapped(f"{why}. {counts}", "  ", "      ")
+        wrapped(f"{why}. {counts}".strip(), "  ", "      ")
     _show_inputs(inputs)
 
 
 def _show_inputs(inputs: Mapping[str, Mapping[str, None]]) -> None:
     if inputs:
-        typer.secho("\nWhat to give, and where to get it", bold=True)
+        _heading("What to give, and where to get it", before=True)
     for line, tables in inputs.items():
         few = list(tables)[:NAMED]
         more = f" and {len(tables) - NAMED} more" if len(tables) > NAMED else ""

@@ -1,4 +1,4 @@
-"""Everything between files and models: cells, counts, genes, labels, references, edge tables."""
+"""Everything between files and models: cells, genes, labels, screens, references, edge tables."""
 
 from __future__ import annotations
 
@@ -38,6 +38,10 @@ if TYPE_CHECKING:
     from cellglass.data.references import load_gene_sets, load_gene_table, load_network
     from cellglass.data.scale import detect_scale
     from cellglass.data.scale_report import ScaleReport
+    from cellglass.data.screens.accessions import PUBLIC_SCREENS
+    from cellglass.data.screens.fold_changes import FoldChanges, read_fold_changes
+    from cellglass.data.screens.opening import open_screen
+    from cellglass.data.screens.screen import Screen, ScreenReport
     from cellglass.data.selection import select_cells
     from cellglass.data.strata import (
         Blocks,
@@ -103,10 +107,17 @@ _MODULE_OF = {
     "column": "strata",
     "replicate_blocks": "strata",
     "Universe": "universe",
+    "open_screen": "screens.opening",
+    "Screen": "screens.screen",
+    "ScreenReport": "screens.screen",
+    "FoldChanges": "screens.fold_changes",
+    "read_fold_changes": "screens.fold_changes",
+    "PUBLIC_SCREENS": "screens.accessions",
 }
 
 __all__ = [
     "CATALOGUE",
+    "PUBLIC_SCREENS",
     "Blocks",
     "CacheProblem",
     "CellGroups",
@@ -117,6 +128,7 @@ __all__ = [
     "EdgeTable",
     "FeatureAccumulator",
     "FetchedResource",
+    "FoldChanges",
     "GeneMap",
     "GeneSets",
     "GeneTable",
@@ -132,6 +144,8 @@ __all__ = [
     "ResourceFile",
     "ResourceStatus",
     "ScaleReport",
+    "Screen",
+    "ScreenReport",
     "Universe",
     "cached",
     "cell_groups",
@@ -154,8 +168,10 @@ __all__ = [
     "map_genes",
     "notes",
     "open_cells",
+    "open_screen",
     "pbmc68k_reduced",
     "prepare",
+    "read_fold_changes",
     "read_gaf",
     "replicate_blocks",
     "select_cells",

@@ -184,7 +184,9 @@ def prepare(
     """
     source = count_source(adata, layer=layer, n_counts=n_counts)
     filled = np.flatnonzero(stored_per_row(source.matrix) > 0)
-    filled = filled if within is None else np.intersect1d(filled, within)
+    asked = np.arange(len(source.cells)) if within is None else within
+    bare = np.setdiff1d(asked, filled)
+    filled = np.intersect1d(filled, asked)
     if not filled.size:
         raise _all_empty(source)
     of_strata = None if strata is None else column(adata.obs.iloc[filled], strata, role="strata")
@@ -201,7 +203,7 @@ def prepare(
     if vocabulary is not None:
         names: dict[str, Any] = {"aliases": aliases, "symbols": symbols, "table": table}
         gene_map = map_genes(source.var, vocabulary, kind=kind, counts=tally.gene_sums, **names)
-    report = _report(adata, source, used, filled, chosen, tally, labels, gene_map, seed)
+    report = _report(adata, source, used, bare, chosen, tally, labels, gene_map, seed)
     return Prepared(used, source, labels, gene_map, report)
 
 
@@ -268,7 +270,7 @@ def _report(
     adata: AnnData,
     source: CountSource,
     used: NDArray[np.int64],
-    filled: NDArray[np.int64],
+    bare: NDArray[np.int64],
     chosen: NDArray[np.int64],
     tally: Tally,
     labels: Mapping[str, Labels],
@@ -276,7 +278,7 @@ def _report(
     seed: int,
 ) -> CellsReport:
     n = len(source.cells)
-    empty = np.concatenate([np.setdiff1d(np.arange(n), filled), chosen[tally.row_sums <= 0]])
+    empty = np.concatenate([bare, chosen[tally.row_sums <= 0]])
     silent = np.flatnonzero(tally.gene_sums == 0)
     totals = tally.totals[tally.row_sums > 0]
     told = [*notes_of(adata), *source.notes]

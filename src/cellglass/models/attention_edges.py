@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -14,6 +15,7 @@ from cellglass.errors import InputError, nearest
 from cellglass.seeds import DEFAULT_SEED
 
 from .accumulate import EdgeAccumulator, EdgeAxes
+from .mapped import release
 from .taps import Tap
 
 if TYPE_CHECKING:
@@ -91,8 +93,9 @@ class AttentionEdges:
             by_block = self._by_block(self.sums[:, slot])
             return self._table(by_block, layer=layer, head="mean")
         heads = self._heads()[:, slot]
-        counts = self._block_counts()
+        counts = self._counts_by_block
         total = heads.sum(0) / np.maximum(counts.sum(0), 1)
+        release(heads)
         table = self._table(heads[:, 0], layer=layer, head="max")
         scores = np.where(counts.sum(0) > 0, total.max(0), np.nan)
         return EdgeTable(
@@ -149,7 +152,7 @@ class AttentionEdges:
     @property
     def total_counts(self) -> NDArray[np.int64]:
         """Cells that hold both genes, rows x columns."""
-        return self.counts.sum(0, dtype=np.int64)
+        return np.asarray(self._counts_by_block.sum(0))
 
     @property
     def evaluable(self) -> NDArray[np.bool_]:
@@ -183,6 +186,8 @@ class AttentionEdges:
             if stratum >= 0:
                 sums[stratum] += self.sums[group, slot]
                 counts[stratum] += self.counts[group]
+        release(self.sums)
+        release(self.counts)
         with np.errstate(invalid="ignore", divide="ignore"):
             scores = np.where(counts > 0, sums / counts, np.nan)
         return scores, counts.max((1, 2))
@@ -201,18 +206,23 @@ class AttentionEdges:
 
     def _by_block(self, by_group: NDArray[np.floating]) -> NDArray[np.float64]:
         out = np.zeros((len(self.blocks), *by_group.shape[1:]))
-        np.add.at(out, self.group_block, by_group)
+        for block, values in zip(self.group_block, by_group, strict=True):
+            out[block] += values
+        release(by_group)
         return out
 
-    def _block_counts(self) -> NDArray[np.int64]:
+    @cached_property
+    def _counts_by_block(self) -> NDArray[np.int64]:
         out = np.zeros((len(self.blocks), *self.counts.shape[1:]), dtype=np.int64)
-        np.add.at(out, self.group_block, self.counts)
+        for block, values in zip(self.group_block, self.counts, strict=True):
+            out[block] += values
+        release(self.counts)
         return out
 
     def _table(self, sums: NDArray[np.floating], **provenance: Any) -> EdgeTable:
-        return EdgeTable.from_sums(
+        table = EdgeTable.from_sums(
             sums,
-            self._block_counts(),
+            self._counts_by_block,
             self.sources,
             self.targets,
             block_names=self.blocks,
@@ -224,6 +234,8 @@ class AttentionEdges:
             },
             min_count=self.min_count,
         )
+        release(sums)
+        return table
 
 
 def edge_axes(model: TransformerModel, sources: Sequence[str], targets: Sequence[str]) -> EdgeAxes:

@@ -50,7 +50,9 @@ def prepare_study(study: Study) -> list[Task]:
     """Tasks that every analysis needs: data sets, and the genes of each model in each of them."""
     screens = [screen_task(study, s) for s in study.screens if dataset_of(study, s) != CELLS]
     datasets = [CELLS, *(t.name for t in screens)]
-    common = {"genes": study.genes.model_dump(), "networks": network_params(study)}
+    # a class of regulators chooses no genes: another one must not prepare them anew
+    genes = study.genes.model_dump(exclude={"master_regulators"})
+    common = {"genes": genes, "networks": network_params(study)}
     models = [
         Task(
             genes_name(model.label, dataset),

@@ -12,6 +12,7 @@ from ._style import (
     ORANGE,
     axes_of,
     dress,
+    is_narrow,
     legend,
     nothing_to_draw,
     reference_line,
@@ -72,5 +73,5 @@ def context_forest(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     rows(ax, names, "mean AUROC over perturbations")
     reference_line(ax, 0.5, "chance")
     dress(ax, grid="x", left=False)
-    legend(ax, ncols=3, bbox_to_anchor=(1.0, -0.22))
+    legend(ax, ncols=1 if is_narrow(ax) else 3, bbox_to_anchor=(1.0, -0.22))
     return ax

@@ -14,6 +14,7 @@ from ._style import (
     axes_of,
     dress,
     ink,
+    is_narrow,
     nothing_to_draw,
     require,
     rows,
@@ -84,6 +85,8 @@ def increment_forest(
     left, right = np.nanmin(values, initial=-margin), np.nanmax(values, initial=margin)
     room = 0.06 * (right - left)
     ax.set_xlim(left - room, right + room)
+    if is_narrow(ax):
+        ax.locator_params(axis="x", nbins=3)  # long names leave little room for numbers
     dress(ax, grid="x", left=False)
     for label, kind in zip(ax.get_yticklabels(), table["kind"], strict=True):
         if kind == "candidate":

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
+_ELSEWHERE = ("responds elsewhere", "mean response elsewhere")
+
 
 def response_forest(
     table: pd.DataFrame, *, ax: Axes | None = None, configuration: str = "primary"
@@ -49,6 +51,9 @@ def response_forest(
     columns = ["configuration", "score", "kind", "auroc", "auroc_low", "auroc_high"]
     require(table, columns, "response_forest")
     shown = table[(table["configuration"] == configuration) & table["auroc"].notna()]
+    # what targets do in other perturbations needs no edge, but more than a gene's own statistics
+    beside = shown["score"].isin(_ELSEWHERE)
+    shown = shown.assign(kind=shown["kind"].mask(beside, "reference"))
     first = shown[shown["kind"] == "candidate"]["score"]
     return score_forest(
         shown, ax=ax, chosen=None if first.empty else str(first.iloc[0]), top=6,

@@ -61,6 +61,7 @@ def sensitivity_points(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     require(table, ["effect"], "sensitivity_points")
     ax = axes_of(ax, (6.4, 3.0))
     shown = [(n, c, m) for n, c, m in _ORDER if n in table.columns]
+    require(table, [f"n_{n}" for n, _, _ in shown], "sensitivity_points")
     shown = [(n, c, m) for n, c, m in shown if (table[f"n_{n}"] >= 2).any()]
     if table.empty or not shown:
         return nothing_to_draw(ax)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from cellglass.runs.registry import Analysis
 
+from .biology.analyses import ANALYSES as BIOLOGY
+from .claims.analyses import ANALYSES as CLAIMS
 from .networks.analyses import ANALYSES as NETWORKS
 from .responses.analyses import ANALYSES as RESPONSES
 from .responses.tasks import measuring_tasks as prepare
+from .scaling.analyses import ANALYSES as SCALING
 from .states.analyses import ANALYSES as STATES
 from .tasks import plan_coexpression, plan_reliability
 
@@ -30,6 +33,6 @@ OF_EDGES = [
     ),
 ]
 
-ANALYSES = [*RESPONSES, *NETWORKS, *STATES, *OF_EDGES]
+ANALYSES = [*CLAIMS, *RESPONSES, *NETWORKS, *STATES, *SCALING, *BIOLOGY, *OF_EDGES]
 
 __all__ = ["ANALYSES", "prepare"]

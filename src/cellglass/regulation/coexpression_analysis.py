@@ -44,7 +44,7 @@ def judge_coexpression(held: StudyEdges, settings: StatisticsConfig, seed: int) 
     here = np.flatnonzero(np.isin(block_of, read))
     there = np.flatnonzero(np.isin(block_of, other))
     truth = np.abs(spearman(held.expression, held.rows[rows], cells=there))
-    tables = {n: _block_scores(edges, n, read)[rows] for n in edges.candidates()}
+    tables = {n: _block_scores(edges, n, read)[rows] for n in edges.candidate_names()}
     mask = edges.evaluable[rows] & np.isfinite(next(iter(tables.values())))
     labels = _top(truth, mask)
     pairs = Pairs(
@@ -56,7 +56,7 @@ def judge_coexpression(held: StudyEdges, settings: StatisticsConfig, seed: int) 
     if held.untrained is not None:
         references["untrained"] = {
             n: np.nan_to_num(_block_scores(held.untrained, n, read)[rows])
-            for n in held.untrained.candidates()
+            for n in held.untrained.candidate_names()
         }
     recovery = evaluate_recovery(
         pairs,

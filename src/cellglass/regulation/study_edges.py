@@ -24,7 +24,7 @@ from cellglass.runs.tasks import TaskContext
 
 from .networks.baselines import GeneStatistics
 from .networks.recovery import Pairs
-from .planning import Kind
+from .planning import Kind, label_of, noun_of
 
 
 @dataclass
@@ -63,12 +63,12 @@ class StudyEdges:
     @property
     def label(self) -> dict[str, str]:
         """Label of results and tag of findings."""
-        return {"model" if self.kind == "model" else "edges": self.name}
+        return label_of(self.name, self.kind)
 
     @property
     def noun(self) -> str:
         """Start of sentences about the subject."""
-        return f"Attention of {self.name}" if self.kind == "model" else f"The score '{self.name}'"
+        return noun_of(self.name, self.kind)
 
     def claim(self, known: str) -> str:
         """What PASS would mean: that the edges know something."""

@@ -13,7 +13,7 @@ import numpy as np
 from cellglass.errors import InputError
 
 # What a table's bytes depend on. Report, figures and command line read results, they make none.
-_READERS = {"report", "pl", "cli", "app"}
+_READERS = {"report", "pl", "cli", "app", "reproduce"}
 
 
 def digest(value: Any) -> str:

@@ -142,6 +142,15 @@ class GeneSetConfig(Strict):
     )
     name: str | None = Field(None, description="What the report calls it.")
 
+    ontology: str | None = Field(
+        None,
+        description="go-basic.obo or a table of is_a links, along which GO terms get the genes of "
+        "the terms below them; looked for beside the file when empty.",
+    )
+    aspect: Literal["P", "F", "C"] = Field(
+        "P", description="Of source go: process, function or component."
+    )
+
     @property
     def label(self) -> str:
         """Name in the report and in the names of tasks."""
@@ -207,6 +216,10 @@ class GenesConfig(Strict):
     )
     min_targets: int = Field(
         3, ge=1, description="A regulator is evaluated if it has so many targets."
+    )
+    master_regulators: list[str] | None = Field(
+        None,
+        description="Class of regulators compared with all others; the published list when empty.",
     )
 
 

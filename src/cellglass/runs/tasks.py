@@ -210,6 +210,9 @@ class _thread_limit:
         torch.set_num_threads(self._torch)
 
 
+_SHORT_WRITE = r"\d+ requested and \d+ written|Not enough free space to write \d+ bytes"
+
+
 def disk_is_full(error: BaseException) -> bool:
     """Whether an error says that the disk, the quota or the largest file allowed is full.
 
@@ -218,7 +221,7 @@ def disk_is_full(error: BaseException) -> bool:
     if not isinstance(error, OSError):
         return False
     if error.errno is None:
-        return re.fullmatch(r"\d+ requested and \d+ written", str(error)) is not None
+        return re.match(_SHORT_WRITE, str(error)) is not None
     return error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 

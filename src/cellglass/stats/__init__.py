@@ -73,7 +73,13 @@ if TYPE_CHECKING:
         top_k_true_positives,
     )
     from cellglass.stats.ranks import midranks, midranks_by_group
-    from cellglass.stats.residual import cross_fitted_residuals, residual_r2
+    from cellglass.stats.resampling import GroupResamples, derived
+    from cellglass.stats.residual import (
+        CrossFit,
+        cross_fitted_residuals,
+        out_of_sample_r2,
+        residual_r2,
+    )
     from cellglass.stats.test_table import TestTable
     from cellglass.stats.verdict import (
         State,
@@ -140,7 +146,8 @@ _MEMBERS = {
         "top_k_true_positives",
     ),
     "ranks": ("midranks", "midranks_by_group"),
-    "residual": ("cross_fitted_residuals", "residual_r2"),
+    "resampling": ("GroupResamples", "derived"),
+    "residual": ("CrossFit", "cross_fitted_residuals", "out_of_sample_r2", "residual_r2"),
     "test_table": ("TestTable",),
     "verdict": (
         "State",
@@ -157,11 +164,13 @@ _HOME = {name: module for module, names in _MEMBERS.items() for name in names}
 
 __all__ = [
     "BootstrapResult",
+    "CrossFit",
     "DegreePreserving",
     "EquivalenceTest",
     "ExpressionMatched",
     "Finding",
     "GroupAuroc",
+    "GroupResamples",
     "Increment",
     "Interval",
     "LabelNull",
@@ -194,6 +203,7 @@ __all__ = [
     "combine",
     "cross_fitted_residuals",
     "decide",
+    "derived",
     "draws_needed",
     "e_bh",
     "early_precision_ratio",
@@ -213,6 +223,7 @@ __all__ = [
     "not_applicable",
     "not_run",
     "null_distribution",
+    "out_of_sample_r2",
     "p_to_e",
     "paired_t",
     "permutation_test",

@@ -67,8 +67,6 @@ class BootstrapResult:
             If fewer than 2 units carry information, or more than half of the draws are
             undefined.
         """
-        from scipy import special
-
         confidence = as_fraction(self.level if level is None else level, "level")
         if self.n < 2:
             raise InputError(
@@ -85,8 +83,7 @@ class BootstrapResult:
                 where="bootstrap interval",
                 fix=f"use more units than {self.n}",
             )
-        t = special.stdtrit(self.n - 1, (1 + confidence) / 2)
-        tail = float(special.ndtr(-np.sqrt(self.n / (self.n - 1)) * t))
+        tail = expanded_tail(self.n, confidence)
         low, high = np.quantile(drawn, [tail, 1 - tail])
         method = f"expanded percentile bootstrap, {drawn.size} resamples"
         return Interval(float(low), float(high), confidence, method, self.unit, self.n)
@@ -101,6 +98,33 @@ class BootstrapResult:
             n=self.n,
             level=self.level,
         )
+
+
+def expanded_tail(n: int, level: float) -> float:
+    """Share of the resamples beyond either end of an expanded percentile interval.
+
+    Parameters
+    ----------
+    n
+        Units that carry information, at least 2.
+    level
+        Confidence of the interval.
+
+    Returns
+    -------
+    float
+        Phi(-sqrt(n / (n - 1)) t), t the quantile of Student's t with n - 1 degrees of freedom
+        (Hesterberg, The American Statistician 2015); (1 - level) / 2 for many units.
+
+    Examples
+    --------
+    >>> round(expanded_tail(5, 0.95), 4), round(expanded_tail(10_000, 0.95), 4)
+    (0.001, 0.025)
+    """
+    from scipy import special
+
+    t = special.stdtrit(n - 1, (1 + level) / 2)
+    return float(special.ndtr(-np.sqrt(n / (n - 1)) * t))
 
 
 def mann_whitney_matrix(scores: Floats, labels: NDArray[np.bool_], codes: Ints) -> NDArray:

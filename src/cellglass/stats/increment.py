@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from cellglass._words import plural
 from cellglass.errors import InputError
 from cellglass.stats.arguments import Bools, Ints, as_codes, as_labels, as_scores
-from cellglass.stats.bootstrap import cluster_bootstrap_auroc
+from cellglass.stats.bootstrap import BootstrapResult, cluster_bootstrap_auroc
 from cellglass.stats.design import Matrix, as_columns, standardised, van_der_waerden
 from cellglass.stats.folds import assert_disjoint, group_folds
 from cellglass.stats.interval import Interval
@@ -22,6 +22,7 @@ from cellglass.stats.residual import residual_r2
 
 __all__ = ["Increment", "increment", "residual_r2"]
 
+CHANCE = 0.5
 _BLOCK = 16
 
 
@@ -34,11 +35,12 @@ class Increment:
     base_auroc, full_auroc
         Pooled held-out AUROC without and with the score.
     delta
-        full - base.
+        full - max(base, 0.5): the gain over the better of the gene-level model and chance.
     interval, interval90
         95 % and 90 % intervals of `delta`: cluster bootstrap over regulators of the pooled
-        held-out predictions, fitted models held fixed. They do not contain the variation that
-        refitting on other regulators would add.
+        held-out predictions, fitted models held fixed, the better of base and chance taken in
+        each resample. They do not contain the variation that refitting on other regulators
+        would add.
     auprc_base, auprc_full
         Held-out average precision.
     selected
@@ -147,6 +149,11 @@ def increment(
     all pairs, which use no labels; they are stored in float32, and every product is taken in
     float64. The choice is by the largest absolute `score_test`.
 
+    Covariates that say nothing pull a held-out AUROC below 0.5: the prediction of a fold errs
+    away from what the other folds were fitted to. Noise added to such a model brings it back
+    towards 0.5 and would look like a gain of some 0.01, so that nothing counts as a gain
+    that does not pass chance.
+
     Examples
     --------
     >>> rng = np.random.default_rng(0)
@@ -177,7 +184,7 @@ def increment(
     resampled = cluster_bootstrap_auroc(
         [base, full], truth, codes, draws=bootstrap, seed=seed, task=f"{task}/bootstrap", unit=unit
     )
-    gain = resampled.difference(1, 0)
+    gain = _over_chance(resampled)
     return Increment(
         base_auroc=float(resampled.estimates[0]),
         full_auroc=float(resampled.estimates[1]),
@@ -196,6 +203,16 @@ def increment(
         score_test_z=z,
         names=score_names,
     )
+
+
+def _over_chance(resampled: BootstrapResult) -> BootstrapResult:
+    """The second statistic minus the better of the first and chance, resample by resample."""
+    floor = replace(
+        resampled,
+        estimates=np.maximum(resampled.estimates, [CHANCE, -np.inf]),
+        draws=np.maximum(resampled.draws, [[CHANCE], [-np.inf]]),
+    )
+    return floor.difference(1, 0)
 
 
 def _cross_fit(

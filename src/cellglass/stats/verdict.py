@@ -15,6 +15,7 @@ from cellglass.stats.nulls.base import NullCheck
 from cellglass.stats.verdict_record import State, Verdict, not_applicable, not_run
 
 __all__ = [
+    "MIN_UNITS",
     "State",
     "Verdict",
     "combine",
@@ -24,6 +25,10 @@ __all__ = [
     "units_to_fail",
     "units_to_pass",
 ]
+
+
+MIN_UNITS = 5
+"""Units below which nothing is decided: intervals of so few are not to be trusted."""
 
 
 def units_to_pass(estimate: float, interval95: Interval, margin: float) -> int | None:
@@ -96,6 +101,7 @@ def decide(
     checks: Mapping[str, NullCheck | bool],
     over: str = "single-gene statistics",
     measure: str = "AUROC",
+    min_units: int = MIN_UNITS,
     finding_ids: Sequence[str] = (),
     tags: Mapping[str, str] | None = None,
 ) -> Verdict:
@@ -123,6 +129,8 @@ def decide(
         The baseline.
     measure
         Unit of the increment.
+    min_units
+        Units of inference below which the verdict is INCONCLUSIVE, whatever the intervals say.
     finding_ids, tags
         Findings it rests on, and provenance.
 
@@ -132,13 +140,18 @@ def decide(
         PASS if the lower end of the 95 % interval is above the margin, every mandatory null
         has p <= level and every null passed its self-check. FAIL if the upper end of the 90 %
         interval is below the margin: the score is shown to add no more than it. INCONCLUSIVE
-        otherwise, with the number of units that would decide.
+        otherwise, and with fewer than `min_units` units, with the number that would decide.
 
     Raises
     ------
     InputError
         If no null is named, intervals have other levels or other units, the estimate is not
-        finite or the margin is negative.
+        finite, the margin is negative or `min_units` is below 2.
+
+    Notes
+    -----
+    With two or three units an interval is made of two or three numbers: it may lie on one side
+    of the margin by chance far more often than its level says.
 
     Examples
     --------
@@ -157,7 +170,7 @@ def decide(
     PASS: Attention of layer 2 head 1 adds 0.031 AUROC [0.012, 0.049] to single-gene statistics \
 in recovering TRRUST pairs (n = 84 regulators), and beats the degree null.
     """
-    _check(increment_interval95, increment_interval90, margin, nulls, level, estimate)
+    _check(increment_interval95, increment_interval90, margin, nulls, level, estimate, min_units)
     beaten, lost, unsound = _judge_nulls(nulls, checks, level)
     open_points = [*lost, *unsound]
     case = _Case(
@@ -169,9 +182,13 @@ in recovering TRRUST pairs (n = 84 regulators), and beats the degree null.
         over,
         endpoint,
         measure,
+        min_units,
     )
     would_change: list[str] = []
-    if case.absent:
+    if case.too_few:
+        state, sentence = State.INCONCLUSIVE, case.undecided()
+        would_change = case.more_units()
+    elif case.absent:
         state, sentence = State.FAIL, case.fails()
     elif not case.gains:
         state, sentence = State.INCONCLUSIVE, case.undecided()
@@ -207,6 +224,11 @@ class _Case:
     over: str
     endpoint: str
     measure: str
+    min_units: int
+
+    @property
+    def too_few(self) -> bool:
+        return self.wide.n < self.min_units
 
     @property
     def gains(self) -> bool:
@@ -231,6 +253,11 @@ class _Case:
             reasons.append(
                 f"upper end of the 90 % interval {self.narrow.high:.3f} below the margin"
             )
+        if self.too_few:
+            unit = plural(self.wide.unit, 2)
+            reasons.append(
+                f"{self.counted}: nothing is decided on fewer than {self.min_units} {unit}"
+            )
         return reasons
 
     def gain(self, ending: str) -> str:
@@ -246,16 +273,17 @@ class _Case:
         )
 
     def undecided(self) -> str:
+        few = f", fewer than {self.min_units}" if self.too_few else ""
         return (
             f"{self.subject} may or may not add more than {self.margin:g} {self.measure} to "
             f"{self.over} in {self.endpoint}; the data do not decide: {self.estimate:.3f} "
-            f"{self.wide} (95 % interval, {self.counted})."
+            f"{self.wide} (95 % interval, {self.counted}{few})."
         )
 
     def more_units(self) -> list[str]:
         unit = plural(self.wide.unit, 2)
-        to_pass = units_to_pass(self.estimate, self.wide, self.margin)
-        to_fail = units_to_fail(self.narrow, self.margin)
+        to_pass = self._enough(units_to_pass(self.estimate, self.wide, self.margin))
+        to_fail = self._enough(units_to_fail(self.narrow, self.margin))
         return [
             f"about {to_pass} {unit} would show it, if the true increment is {self.estimate:.3f}"
             if to_pass
@@ -264,6 +292,9 @@ class _Case:
             if to_fail
             else f"with a margin of 0 no number of {unit} rules it out",
         ]
+
+    def _enough(self, units: int | None) -> int | None:
+        return None if units is None else max(units, self.min_units)
 
 
 def combine(verdicts: Sequence[Verdict], *, claim: str, endpoint: str) -> Verdict:
@@ -326,8 +357,13 @@ def _check(
     nulls: Mapping[str, float],
     level: float,
     estimate: float,
+    min_units: int,
 ) -> None:
     as_fraction(level, "level")
+    if min_units < 2:
+        raise InputError(
+            f"min_units is {min_units}", where="verdict", expected="2 or more: one has no interval"
+        )
     require_90(interval90)
     if abs(interval95.level - 0.95) > 1e-9:
         raise InputError(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from cellglass.controls.latent import ALL_STATES, Design, counts, driven, state_levels, standardised
+from cellglass.controls.latent import ALL_STATES, Design, counts, driven, standardised, state_levels
 
 DESIGN = Design(n_cells=6000, n_regulators=2, n_targets=2)
 NAMES = ["REG1", "REG2", "GENE1", "GENE2"]

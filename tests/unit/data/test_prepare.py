@@ -127,3 +127,13 @@ def test_real_donors(shared_data: Callable[[str], Path]) -> None:
     assert len(report.columns["strata"]["sizes"]) == 5
     assert set(report.columns["donor"]["sizes"]) == {"101", "107"}
     assert report.identifiers == "symbol"
+
+
+def test_cells_that_were_not_asked_for_are_not_called_empty():
+    matrix = np.ones((6, 3), "float32")
+    matrix[[1, 4]] = 0
+    adata = anndata.AnnData(matrix)
+    found = prepare(adata, within=np.array([0, 1, 2]), seed=1)
+    assert found.cells.tolist() == [0, 2]
+    assert found.report.n_empty_cells == 1
+    assert prepare(adata, seed=1).report.n_empty_cells == 2

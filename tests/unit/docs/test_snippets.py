@@ -74,11 +74,13 @@ def test_toml_blocks_are_valid(blocks):
     groups = set()
     for block in blocks:
         if block.language == "toml":
-            groups |= set(tomllib.loads(block.text)["project"]["entry-points"])
+            content = tomllib.loads(block.text)
+            groups |= set(content.get("project", {}).get("entry-points", ()))
     from cellglass.models.families import ENTRY_POINTS as MODELS
+    from cellglass.reproduce.registry import ENTRY_POINTS as PUBLISHED
     from cellglass.runs.registry import ENTRY_POINTS as STUDIES
 
-    assert groups == {MODELS, STUDIES}
+    assert groups == {MODELS, PUBLISHED, STUDIES}
 
 
 def test_the_analysis_of_the_guide_runs(blocks, tmp_path, monkeypatch):

@@ -206,3 +206,21 @@ def test_shuffled_strata_move_whole_groups() -> None:
     scores, behind = by_hand().by_stratum(0, np.array([1, 0, 1, 0, -1]))
     close(scores, [[[33 / 12, np.nan]], [[1, 2]]])
     assert behind.tolist() == [12, 11]
+
+
+def test_sums_by_block_are_those_of_their_groups():
+    """Group by group, in order, whatever file the sums are mapped from."""
+    rng = np.random.default_rng(0)
+    block = np.array([1, 0, 1, 2, 0])
+    sums, counts = rng.normal(size=(5, 2, 3, 4)), rng.integers(1, 9, (5, 3, 4))
+    edges = AttentionEdges(
+        ("A", "B", "C"), ("A", "B", "C", "D"), sums, counts, (0, 1), None, block,
+        np.full(5, -1), ("x", "y", "z"),
+    )  # fmt: skip
+    table = edges.layer(1)
+    want = np.zeros((3, 3, 4))
+    np.add.at(want, block, sums[:, 1])
+    np.testing.assert_array_equal(table.blocks.sums, want)
+    np.testing.assert_array_equal(table.counts, counts.sum(0))
+    np.testing.assert_array_equal(edges.total_counts, counts.sum(0))
+    np.testing.assert_allclose(table.scores, sums[:, 1].sum(0) / counts.sum(0))

@@ -24,3 +24,10 @@ def test_band_and_all_intervals_are_in_view(table, ax):
     low, high = ax.get_xlim()
     assert low < -0.4
     assert high > 0.4
+
+
+def test_values_may_be_called_by_another_name(table, ax, narrow_ax):
+    pl.increment_forest(table, ax=ax)
+    assert ax.get_xlabel() == "increment in held-out AUROC"
+    pl.increment_forest(table, ax=narrow_ax, what="gain")
+    assert narrow_ax.get_xlabel() == "gain"

@@ -84,3 +84,10 @@ def test_a_score_without_a_value_does_not_lead(ax):
     pl.score_forest(rows(("a", "candidate", float("nan")), ("b", "candidate", 0.6)), ax=ax)
     assert labels(ax) == ["Candidates", "b", "a"]
     assert np.isfinite(ax.get_xlim()).all()
+
+
+def test_values_may_be_called_by_another_name(table, ax, narrow_ax):
+    pl.score_forest(table, ax=ax)
+    assert ax.get_xlabel() == "AUROC (pooled over pairs)"
+    pl.score_forest(table, ax=narrow_ax, what="mean AUROC over donors")
+    assert narrow_ax.get_xlabel() == "mean AUROC over donors"

@@ -182,6 +182,7 @@ def test_threads_are_fixed_within_a_task_and_restored(functions: str, tmp_path: 
         (OSError(28, "No space left on device"), True),
         (OSError(122, "Disk quota exceeded"), True),
         (OSError("1000000 requested and 131056 written"), True),
+        (OSError("Not enough free space to write 8000 bytes after offset 128"), True),
         (OSError(13, "Permission denied"), False),
         (OSError("Unable to open file"), False),
         (ValueError("10 requested and 5 written"), False),

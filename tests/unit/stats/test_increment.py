@@ -37,6 +37,7 @@ def test_equals_the_same_steps_with_sklearn():
         full[test] = more.decision_function(x[test])
     assert found.base_auroc == pytest.approx(roc_auc_score(labels, base), abs=1e-4)
     assert found.full_auroc == pytest.approx(roc_auc_score(labels, full), abs=1e-4)
+    assert found.base_auroc > 0.5
     assert found.delta == pytest.approx(found.full_auroc - found.base_auroc)
     assert found.auprc_full == pytest.approx(average_precision_score(labels, full), abs=1e-3)
     assert found.auprc_base == pytest.approx(average_precision_score(labels, base), abs=1e-3)
@@ -86,6 +87,26 @@ def test_selection_takes_a_score_with_the_wrong_sign():
     assert found.selected == ("1",) * 5
     alone = increment(features, signal, labels, groups, seed=1, task="t", bootstrap=50)
     assert found.delta == pytest.approx(alone.delta, abs=1e-6)
+
+
+def test_noise_does_not_gain_by_bringing_a_useless_model_back_to_chance():
+    """Held out, covariates that say nothing fall below 0.5; full - base would call that a gain."""
+    naive, floored = [], []
+    for seed in range(12):
+        rng = np.random.default_rng(seed)
+        groups = np.repeat(np.arange(12), 40)
+        labels = rng.random(groups.size) < 0.1
+        features = rng.normal(size=(groups.size, 10))
+        noise = rng.normal(size=(groups.size, 20))
+        found = increment(features, noise, labels, groups, seed=seed, task="t", bootstrap=200)
+        naive.append(found.full_auroc - found.base_auroc)
+        floored.append(found.delta)
+        assert found.delta == found.full_auroc - max(found.base_auroc, 0.5)
+        assert found.interval.low <= found.delta <= found.interval.high
+        assert not found.adds
+    assert max(naive) > 0.03
+    assert max(floored) < max(naive)
+    assert np.mean(floored) < 0.0 < np.mean(naive)
 
 
 def test_choosing_among_noise_gains_nothing_held_out():

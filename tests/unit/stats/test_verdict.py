@@ -21,7 +21,9 @@ from cellglass.stats import (
 MARGIN = 0.01
 
 
-def verdict(low, high, *, low90=None, high90=None, nulls=None, checks=None, n=84, margin=MARGIN):
+def verdict(
+    low, high, *, low90=None, high90=None, nulls=None, checks=None, n=84, margin=MARGIN, **options
+):
     nulls = {"label": 0.001, "degree": 0.002} if nulls is None else nulls
     checks = dict.fromkeys(nulls, True) if checks is None else checks
     middle, half = (low + high) / 2, (high - low) / 2
@@ -44,6 +46,7 @@ def verdict(low, high, *, low90=None, high90=None, nulls=None, checks=None, n=84
         checks=checks,
         finding_ids=["abc"],
         tags={"layer": "2"},
+        **options,
     )
 
 
@@ -110,6 +113,39 @@ def test_p_on_the_level_is_beaten():
 
 def test_a_null_that_is_beaten_does_not_rescue_an_absent_gain():
     assert verdict(-0.004, 0.006, nulls={"degree": 1e-6}).state is State.FAIL
+
+
+@pytest.mark.parametrize("span", [(0.013, 0.049), (-0.004, 0.006), (-0.10, -0.05)])
+def test_few_units_decide_nothing(span):
+    decided = verdict(*span, n=5)
+    assert decided.state in (State.PASS, State.FAIL)
+    found = verdict(*span, n=4)
+    assert found.state is State.INCONCLUSIVE
+    assert "n = 4 regulators, fewer than 5" in found.sentence
+    assert "n = 4 regulators: nothing is decided on fewer than 5 regulators" in found.reasons
+    asked = [int(w) for w in " ".join(found.would_change).split() if w.isdigit() and w != "0"]
+    assert asked
+    assert min(asked) >= 5
+    assert verdict(*span, n=4, min_units=4).state is decided.state
+    assert verdict(*span, n=9, min_units=10).state is State.INCONCLUSIVE
+
+
+def test_two_units_fall_on_one_side_of_a_margin_by_chance():
+    """Why there is a least number: with 2 units, no gain at all passes for one far too often."""
+    from cellglass.stats import bootstrap_mean
+
+    rng = np.random.default_rng(0)
+    shown = {2: 0, 5: 0}
+    for n in shown:
+        for k in range(200):
+            values = rng.normal(0.0, 0.02, n)
+            drawn = bootstrap_mean(values, unit="regulator", draws=200, seed=k, task="t")
+            found = [drawn.interval(level=level) for level in (0.95, 0.90)]
+            shown[n] += found[0].low > 0 or found[1].high < 0
+    assert shown[2] > 0.4 * 200
+    assert shown[5] < 0.2 * 200
+    with pytest.raises(InputError, match="min_units is 1"):
+        verdict(0.02, 0.05, min_units=1)
 
 
 def test_nothing_passes_without_a_null():

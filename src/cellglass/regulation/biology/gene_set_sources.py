@@ -8,14 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from cellglass.data import CATALOGUE, GeneSets, Ontology, cached, load_gene_sets
+from cellglass.errors import InputError
 from cellglass.runs.keys import digest, file_digest
 from cellglass.runs.study import Study
 
 GO_ID = re.compile(r"GO:\d{7}")
 GRAPHS = ("go-basic.obo*", "go_basic*", "go.obo*")
 """Files beside a file of GO sets that are taken for the ontology."""
-ASPECT = "P"
-"""Biological process, as published (specification 2.17)."""
 
 
 def gene_set_params(study: Study) -> tuple[list[dict[str, Any]], list[str]]:
@@ -43,12 +42,13 @@ def gene_set_params(study: Study) -> tuple[list[dict[str, Any]], list[str]]:
             )
             missing.append(f"Gene sets {config.label} were not used: {how}.")
             continue
-        graph = ontology_beside(path)
+        graph = ontology_beside(path) if config.ontology is None else _there(config.ontology)
         found.append(
             {
                 "source": config.source,
                 "name": config.label,
                 "graph": None if graph is None else str(graph),
+                "aspect": config.aspect,
                 "sha256": digest([file_digest(path), graph and file_digest(graph)]),
             }
         )
@@ -78,6 +78,17 @@ def ontology_beside(path: Path) -> Path | None:
     return None
 
 
+def _there(ontology: str) -> Path:
+    """The ontology that the study names."""
+    path = Path(ontology)
+    if not path.is_file():
+        raise InputError(
+            "there is no such file", where=f"gene_sets, ontology {ontology}",
+            expected="go-basic.obo or a table of is_a links",
+        )  # fmt: skip
+    return path
+
+
 def _cached_folder() -> Path | None:
     held = cached("go")
     return None if held is None else held.parent
@@ -98,7 +109,9 @@ def open_gene_sets(params: Mapping[str, Any]) -> tuple[GeneSets, str]:
     """
     source, name = params["source"], params["name"]
     if source == "go":
-        return load_gene_sets(source, aspect=ASPECT), f"{name}: GO process terms, propagated."
+        kind = {"P": "process", "F": "function", "C": "component"}[params["aspect"]]
+        sets = load_gene_sets(source, aspect=params["aspect"])
+        return sets, f"{name}: GO {kind} terms, propagated."
     sets = load_gene_sets(source)
     if not is_go(sets):
         return sets, ""

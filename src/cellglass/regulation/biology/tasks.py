@@ -20,6 +20,7 @@ from cellglass.runs.registry import Instance, Plan, Unmet
 from cellglass.runs.sections import ModelConfig, StatisticsConfig
 from cellglass.runs.tasks import TaskContext
 
+from .classes import MASTER_REGULATORS
 from .classes_analysis import judge_classes
 from .gene_set_sources import gene_set_params, open_gene_sets
 from .layer_profile_analysis import judge_layer_profile
@@ -108,7 +109,10 @@ def plan_classes(plan: Plan) -> list[Instance]:
             f"{HERE}:classes_result",
             untrained=plan.study.edges.untrained,
             label={"network": network["name"]},
-            params=network_settings(plan, network),
+            params={
+                **network_settings(plan, network),
+                "members": plan.study.genes.master_regulators,
+            },
         ),
     )
 
@@ -160,9 +164,11 @@ def classes_result(
     statistics: Mapping[str, Any],
     min_targets: int,
     network: Mapping[str, Any],
+    members: Sequence[str] | None,
 ) -> None:
     """Compare a class of regulators with the others."""
     judge_classes(
         load_edges(context, subject), open_network(network), network["name"], min_targets,
         StatisticsConfig(**statistics), context.seed,
+        members=MASTER_REGULATORS if members is None else members,
     ).write(context.output)  # fmt: skip

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -76,20 +78,35 @@ class GeneStatistics:
         out_degree
             Targets of each gene in the whole network: a control that should say nothing.
         """
-        shape = (len(self.regulators), len(self.genes))
-        found: dict[str, NDArray] = {}
+        return {name: make() for name, make in self.makers(out_degree).items()}
+
+    def makers(
+        self, out_degree: NDArray[np.floating] | None = None
+    ) -> dict[str, Callable[[], NDArray[np.float64]]]:
+        """Functions that make the baseline scores, so that not all need to be held at once.
+
+        Parameters
+        ----------
+        out_degree
+            See `scores`.
+        """
+        found: dict[str, Callable[[], NDArray[np.float64]]] = {}
         for name in STATISTICS:
-            target = self.genes[name].to_numpy(float)
-            source = self.regulators[name].to_numpy(float)
-            found[f"target {name}"] = np.broadcast_to(target, shape).copy()
-            found[f"{name} product"] = np.outer(source, target)
-        means = self.regulators["mean"].to_numpy(float), self.genes["mean"].to_numpy(float)
-        found["-|difference of means|"] = -np.abs(means[0][:, None] - means[1][None, :])
+            source, target = self._values(name)
+            found[f"target {name}"] = self._target_only(target)
+            found[f"{name} product"] = partial(np.outer, source, target)
+        means = self._values("mean")
+        found["-|difference of means|"] = lambda: -np.abs(means[0][:, None] - means[1][None, :])
         if out_degree is not None:
-            found["target out-degree"] = np.broadcast_to(
-                np.asarray(out_degree, float), shape
-            ).copy()
+            found["target out-degree"] = self._target_only(np.asarray(out_degree, float))
         return found
+
+    def _values(self, name: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        return self.regulators[name].to_numpy(float), self.genes[name].to_numpy(float)
+
+    def _target_only(self, values: NDArray[np.float64]) -> Callable[[], NDArray[np.float64]]:
+        shape = (len(self.regulators), len(self.genes))
+        return lambda: np.broadcast_to(values, shape).copy()
 
 
 def margin_scores(scores: NDArray[np.floating], mask: NDArray[np.bool_]) -> dict[str, NDArray]:

@@ -30,6 +30,7 @@ from .nulls import NullTable, network_nulls
 from .pairwise import pairwise_part
 
 Scores = Mapping[str, NDArray[np.floating]]
+AT_A_TIME = 16
 
 
 @dataclass(frozen=True)
@@ -188,15 +189,8 @@ def evaluate_recovery(
     named = [*((n, "candidate", m) for n, m in candidates.items()),
              *((n, "reference", m) for n, m in beside.items()),
              *((n, "baseline", m) for n, m in baselines.items())]  # fmt: skip
-    bootstrap = cluster_bootstrap_auroc(
-        [m[pairs.mask] for _, _, m in named],
-        pairs.labels[pairs.mask],
-        pairs.groups,
-        draws=settings.bootstrap,
-        seed=seed,
-        task=f"{task}/bootstrap",
-        unit=unit,
-        names=[n for n, _, _ in named],
+    bootstrap = _bootstrap(
+        pairs, {n: m for n, _, m in named}, settings.bootstrap, seed, f"{task}/bootstrap", unit
     )
     metrics = metrics_table(pairs.labels, pairs.mask, named, bootstrap)
     nulls = network_nulls(
@@ -219,6 +213,29 @@ def evaluate_recovery(
     ids = tuple(f.id for f in recovery.findings if f.kind == "confirmatory")
     recovery.verdict = replace(verdict, finding_ids=ids)
     return recovery
+
+
+def _bootstrap(
+    pairs: Pairs, scores: Scores, draws: int, seed: int, task: str, unit: str
+) -> BootstrapResult:
+    """Pooled AUROCs, some scores at a time: resamples hinge on seed and task alone."""
+    names = list(scores)
+    parts = []
+    for first in range(0, len(names), AT_A_TIME):
+        some = names[first : first + AT_A_TIME]
+        columns = [scores[n][pairs.mask] for n in some]
+        parts.append(
+            cluster_bootstrap_auroc(
+                columns, pairs.labels[pairs.mask], pairs.groups, draws=draws, seed=seed, task=task,
+                unit=unit, names=some,
+            )
+        )  # fmt: skip
+    return replace(
+        parts[0],
+        names=tuple(names),
+        estimates=np.concatenate([p.estimates for p in parts]),
+        draws=np.concatenate([p.draws for p in parts]),
+    )
 
 
 def _distinct(names: list[str]) -> None:

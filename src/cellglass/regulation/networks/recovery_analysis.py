@@ -7,13 +7,16 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from cellglass.data import Network
+from cellglass.errors import NetworkError
 from cellglass.models.attention_edges import AttentionEdges
+from cellglass.models.fixed_edges import FixedEdges
 from cellglass.regulation.checklist import recovery_checks
 from cellglass.regulation.coexpression import spearman
 from cellglass.regulation.study_edges import StudyEdges, filled, network_pairs
 from cellglass.runs.result import AnalysisResult, Check, FigureSpec
 from cellglass.runs.sections import StatisticsConfig
 
+from .layer_scores import not_judged
 from .notes import network_note
 from .recovery import Pairs, Recovery, evaluate_recovery
 
@@ -47,8 +50,11 @@ def judge_recovery(
     settings, seed
         Level, margin, draws; root seed.
     """
-    pairs, rows = network_pairs(held, network, name, min_targets)
-    candidates = {k: filled(v, rows) for k, v in held.edges.candidates().items()}
+    try:
+        pairs, rows = network_pairs(held, network, name, min_targets)
+    except NetworkError as error:
+        return not_judged(ANALYSIS, held, name, KNOWN, error)
+    candidates = _scores(held.edges, rows)
     references = _references(held, rows)
     recovery = evaluate_recovery(
         pairs,
@@ -160,10 +166,15 @@ def _references(
     correlation = np.abs(spearman(held.expression, held.rows[rows]))
     references = {"|Spearman|": {"|Spearman|": correlation}}
     if held.untrained is not None:
-        references["untrained"] = {
-            k: filled(v, rows) for k, v in held.untrained.candidates().items()
-        }
+        references["untrained"] = _scores(held.untrained, rows)
     return references
+
+
+def _scores(
+    edges: AttentionEdges | FixedEdges, rows: NDArray[np.int64]
+) -> dict[str, NDArray[np.float64]]:
+    """All scores over some rows, made one by one: a model has more than a hundred."""
+    return {k: filled(edges.candidate(k).scores, rows) for k in edges.candidate_names()}
 
 
 def _count_check(held: StudyEdges, rows: NDArray[np.int64]) -> Check:

@@ -27,7 +27,7 @@ def started(
     what
         The claim or the purpose, for a verdict of NOT APPLICABLE.
     needed
-        Perturbations that are needed; those of the settings where None.
+        Perturbations that are needed; those of the settings where None. With 0 all goes on.
 
     Returns
     -------
@@ -42,10 +42,13 @@ def started(
         "measured, genes that respond to it, and whether it is judged."
     }
     result.notes = [pairs.reduction(), *judged.measured.report.get("notes", [])]
-    least = needed or judged.responses.min_perturbations
-    if pairs.n >= least:
+    least = judged.responses.min_perturbations if needed is None else needed
+    groups = len(set(pairs.groups.tolist()))
+    if pairs.n >= least and groups >= min(least, 2):
         return result, True
     why = f"{pairs.n} {plural(UNIT, pairs.n)} can be judged, {least} are needed: "
+    if pairs.n >= least:
+        why = f"all {pairs.n} perturbations share perturbed genes, so none can be held out: "
     result.verdicts = [
         not_applicable(
             what, f"responses in {pairs.screen}", why=why + pairs.reduction().rstrip("."),

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from cellglass.regulation.checklist import ITEMS
+from cellglass.regulation.checklist import FAR_FROM_CHANCE, ITEMS
 from cellglass.runs.result import AnalysisResult, Check, FigureSpec
 from cellglass.stats import BootstrapResult, Finding, Verdict, bh, decide, wilcoxon
 
@@ -16,12 +16,11 @@ from .baselines import CONTROL
 from .judged import Judged
 from .nulls import ResponseNulls, response_nulls
 from .scored import COEXPRESSION, Scored
-from .summary import UNIT, many_means
+from .summary import UNIT, many_means, mean_interval
 
 ANALYSIS = "regulation.response_baselines"
 CLAIM = "scores predict the response to a perturbation better than any single-gene statistic does"
 BEST = "the best of the rankings that need no edge"
-FAR_FROM_CHANCE = 0.05
 
 
 def judge_baselines(judged: Judged) -> AnalysisResult:
@@ -72,7 +71,7 @@ def judge_baselines(judged: Judged) -> AnalysisResult:
     ]  # fmt: skip
     result.findings = findings
     result.verdicts = [_verdict(judged, scored, gain, nulls, findings)]
-    result.checks = _checks(scored)
+    result.checks = _checks(scored, judged)
     result.method = (
         "Rankings by the target's variance, mean, detection, out-degree and by its response in "
         "other perturbations were judged as the scores were; differences were paired by "
@@ -161,13 +160,17 @@ def _verdict(
     return verdict
 
 
-def _checks(scored: Scored) -> list[Check]:
+def _checks(scored: Scored, judged: Judged) -> list[Check]:
     """B1: the rankings ran, and the out-degree says nothing."""
     means = {n: float(np.nanmean(scored.values(n))) for n in scored.baselines}
     best = max((n for n in means if n != CONTROL), key=lambda n: means[n])
     detail = f"best ranking without an edge: {best} {means[best]:.3f}"
     if CONTROL not in means:
         return [Check("B1", ITEMS["B1"], "passed", f"{detail}; out-degree not at hand")]
-    detail += f"; out-degree {means[CONTROL]:.3f}"
-    far = abs(means[CONTROL] - 0.5) > FAR_FROM_CHANCE and scored.pairs.n >= 10
+    _, interval = mean_interval(
+        scored.values(CONTROL), draws=judged.settings.bootstrap, seed=judged.seed,
+        task=judged.task("out-degree"),
+    )  # fmt: skip
+    detail += f"; out-degree {means[CONTROL]:.3f} {interval}"
+    far = max(interval.low - 0.5, 0.5 - interval.high) > FAR_FROM_CHANCE
     return [Check("B1", ITEMS["B1"], "failed" if far else "passed", detail)]

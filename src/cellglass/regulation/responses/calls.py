@@ -92,7 +92,7 @@ def call_responses(
     effect
         Least absolute effect; that of `settings` where None.
     n_controls
-        Another number of controls (Welch's test only).
+        Another number of controls, for Welch's test.
 
     Returns
     -------
@@ -102,7 +102,8 @@ def call_responses(
     Raises
     ------
     InputError
-        If fold changes, which come without a variance, are to be standardised.
+        If fold changes, which come without a variance, are to be standardised; or if Mann-Whitney's
+        test is asked for with other controls than those it was made with.
 
     Notes
     -----
@@ -125,10 +126,16 @@ def call_responses(
         return _of_folds(measured, at, kind, least)
     groups = measured.moments.columns(at)
     control = measured.control(n_controls).columns(at)
-    if measured.rank_p is not None and n_controls is None:
-        p = np.array(measured.rank_p[:, at])
-    else:
+    if settings.test == "welch":
         p = welch(groups, control)[1]
+    elif measured.rank_p is None or n_controls not in (None, measured.n_controls):
+        raise InputError(
+            f"no Mann-Whitney p against {n_controls or measured.n_controls:,} controls",
+            where=measured.name,
+            fix="measure the screen with responses.test: mann-whitney, and use its controls",
+        )
+    else:
+        p = np.array(measured.rank_p[:, at])
     return _called(measured, at, groups, control, p, kind, least, settings.fdr)
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from cellglass.errors import InputError
 from cellglass.seeds import generator
 from cellglass.stats.differential import Matrix
 
@@ -46,7 +47,13 @@ class NestedChoice:
 
 
 def nested_choice(
-    values: Matrix, names: list[str], *, folds: int, seed: int, task: str
+    values: Matrix,
+    names: list[str],
+    *,
+    folds: int,
+    seed: int,
+    task: str,
+    groups: NDArray[np.int64] | None = None,
 ) -> NestedChoice:
     """Choose a score on some perturbations and take its value on the others.
 
@@ -57,14 +64,22 @@ def nested_choice(
     names
         Names of the scores.
     folds
-        Folds over perturbations; each perturbation its own fold where there are fewer.
+        Folds over perturbations; each perturbation (or group) its own where there are fewer.
     seed, task
         Root seed and name of the stream that deals perturbations to folds.
+    groups
+        Perturbations that must not be parted, by the number of their group; each its own where
+        None.
 
     Returns
     -------
     NestedChoice
         With one score nothing is chosen, and values are its own.
+
+    Raises
+    ------
+    InputError
+        If there are several scores and no two groups: nothing could be held out.
 
     Notes
     -----
@@ -78,11 +93,20 @@ def nested_choice(
     ('layer 1', 'layer 1')
     """
     n_scores, n = values.shape
-    if n_scores == 1 or n < 2:
+    if n_scores == 1 or n == 0:
         return NestedChoice(values[0], np.zeros(n, np.int64), (names[0],), {names[0]: 1})
-    n_folds = min(folds, n)
-    fold = np.empty(n, dtype=np.int64)
-    fold[generator(seed, task).permutation(n)] = np.arange(n) % n_folds
+    group = np.arange(n) if groups is None else groups
+    n_groups = int(group.max()) + 1
+    if n_groups < 2:
+        raise InputError(
+            f"{n} perturbations in 1 group",
+            where="choice of a layer",
+            expected="2 that share no perturbed gene, to hold one out",
+        )
+    n_folds = min(folds, n_groups)
+    dealt = np.empty(n_groups, dtype=np.int64)
+    dealt[generator(seed, task).permutation(n_groups)] = np.arange(n_groups) % n_folds
+    fold = dealt[group]
     held_out = np.empty(n)
     selected = []
     for f in range(n_folds):

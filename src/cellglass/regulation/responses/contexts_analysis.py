@@ -16,6 +16,7 @@ from cellglass.runs.result import AnalysisResult, FigureSpec
 from cellglass.runs.tasks import TaskContext
 from cellglass.stats import Finding
 
+from .baselines import SCALARS
 from .increments import PAIRWISE
 from .response_analysis import NESTED, PRIMARY
 from .scored import COEXPRESSION
@@ -23,6 +24,9 @@ from .summary import UNIT
 
 ANALYSIS = "regulation.contexts"
 READS = ("response", "response_baselines", "response_increment", "response_matched")
+DIFFERENCE = ("difference", "difference_low", "difference_high")
+NUMBERS = ("auroc", "auroc_low", "auroc_high", "coexpression", "best_single_gene", *DIFFERENCE,
+           "gain", "gain_low", "gain_high", "auroc_matched")  # fmt: skip
 PRIMARY_CELLS = re.compile(r"primary|t[- ]cells?|pbmc|donor", re.IGNORECASE)
 
 
@@ -116,10 +120,11 @@ def judge_contexts(
     result = AnalysisResult(ANALYSIS, label, tables={"contexts": table})
     result.captions = {
         "contexts": "One row a screen, same settings: mean AUROC over perturbations of the score "
-        "and of |Spearman| with the paired difference from the best single-gene ranking and "
-        "the held-out gain of the pairwise part (95 % intervals), and the states of the two claims."
+        "and of |Spearman|, the paired difference of the score from the best single-gene ranking "
+        "and the held-out gain of the pairwise part (95 % intervals), and the states of the two "
+        "claims."
     }
-    usable = table[np.isfinite(table["auroc"])] if "auroc" in table else table.iloc[:0]
+    usable = table[np.isfinite(table["auroc"])]
     result.figures = [
         FigureSpec("contexts", "context_forest", "contexts",
                    "Mean AUROC over perturbations in each screen, of the score and of |Spearman|, "
@@ -136,6 +141,7 @@ def _row(
 ) -> dict[str, Any]:
     row: dict[str, Any] = {
         "screen": screen, "modality": modality or "not stated", "cell_line": line or "not stated",
+        **dict.fromkeys(NUMBERS, float("nan")), "n_perturbations": 0,
     }  # fmt: skip
     scores = results["response"].tables.get("responses")
     if scores is not None:
@@ -145,9 +151,13 @@ def _row(
             "auroc": float(own["auroc"]), "auroc_low": float(own["auroc_low"]),
             "auroc_high": float(own["auroc_high"]),
             "coexpression": float(main.loc[COEXPRESSION].get("auroc", np.nan)),
-            "best_single_gene": float(main[main["kind"] == "baseline"]["auroc"].max()),
             "n_perturbations": int(own["n_perturbations"]),
         }  # fmt: skip
+    baselines = results["response_baselines"].tables.get("baselines")
+    if baselines is not None:
+        single = baselines[baselines["ranking"].isin(SCALARS)].sort_values("auroc").iloc[-1]
+        row |= {"best_single_gene": float(single["auroc"])}
+        row |= {k: float(single[k]) for k in DIFFERENCE}
     gains = results["response_increment"].tables.get("increments")
     if gains is not None:
         gain = gains[(gains["model"] == "logistic") & (gains["features"] == PAIRWISE)].iloc[0]
@@ -182,6 +192,8 @@ def _finding(row: pd.Series, label: dict[str, str], seed: int) -> Finding:
         f"{row['cell_line']})?", "mean AUROC over perturbations", float(row["auroc"]), None, None,
         unit=UNIT, n=int(row["n_perturbations"]),
         baseline=("best single-gene ranking", float(row["best_single_gene"])), seed=seed,
+        increment=(float(row["difference"]), float(row["difference_low"]),
+                   float(row["difference_high"])),
         tags={**label, "screen": str(row["screen"]), "unit": unit}, family=ANALYSIS,
         kind="descriptive",
     )  # fmt: skip
@@ -193,8 +205,9 @@ def _agreement(table: pd.DataFrame) -> str:
         return f"{len(table)} {plural('screen', len(table))} could be judged: nothing to compare."
     from scipy import stats
 
-    gap = (table["auroc"] - table["best_single_gene"]).to_numpy(float)
-    spread = (table["auroc_high"] - table["auroc_low"]).to_numpy(float) / (2 * 1.96)
+    gap = table["difference"].to_numpy(float)
+    # the interval of the paired difference: that of the AUROC says nothing of its spread
+    spread = (table["difference_high"] - table["difference_low"]).to_numpy(float) / (2 * 1.96)
     weight = 1.0 / np.maximum(spread, 1e-6) ** 2
     mean = float(np.average(gap, weights=weight))
     q = float((weight * (gap - mean) ** 2).sum())

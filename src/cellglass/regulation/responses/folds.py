@@ -12,8 +12,10 @@ import pandas as pd
 
 from cellglass.data.screens import FoldChanges
 from cellglass.stats.differential import Matrix
+from cellglass.stats.parquet import write_parquet
 
 META = "folds.json"
+KINDS = {1: "single", 2: "double", 3: "multiple"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,15 +50,22 @@ class MeasuredFolds:
 
     @classmethod
     def of(cls, folds: FoldChanges, *, modality: str, cell_line: str) -> MeasuredFolds:
-        """Take a table of fold changes for a screen."""
+        """Take a table of fold changes for a screen.
+
+        Perturbations stand as those of cells do, single ones first and then by name, so that
+        nothing depends on the order of the columns.
+        """
+        named = list(zip(folds.perturbations, folds.targets, strict=True))
+        order = sorted(range(len(named)), key=lambda i: (len(named[i][1]), named[i][0]))
         measured = set(folds.genes)
+        targets = [named[i][1] for i in order]
         table = pd.DataFrame(
             {
-                "perturbation": list(folds.perturbations),
-                "genes": ["+".join(t) for t in folds.targets],
-                "kind": ["single" if len(t) == 1 else "double" for t in folds.targets],
+                "perturbation": [named[i][0] for i in order],
+                "genes": ["+".join(t) for t in targets],
+                "kind": [KINDS[min(len(t), 3)] for t in targets],
                 "n_cells": 0,
-                "measured": [set(t) <= measured for t in folds.targets],
+                "measured": [set(t) <= measured for t in targets],
                 "used": True,
             }
         )
@@ -70,12 +79,12 @@ class MeasuredFolds:
             "scale": "natural logarithm of fold changes, from a table",
             "notes": [*folds.notes, FOLDS],
         }
-        return cls(folds.name, folds.genes, table, folds.values, modality, cell_line, report)
+        return cls(folds.name, folds.genes, table, folds.values[order], modality, cell_line, report)
 
     def write(self, folder: Path) -> None:
         """Write values and the rest."""
         np.save(folder / "values.npy", self.values)
-        self.table.to_parquet(folder / "perturbations.parquet")
+        write_parquet(self.table, folder / "perturbations.parquet", {})
         meta = {k: getattr(self, k) for k in ("name", "genes", "modality", "cell_line", "report")}
         (folder / META).write_text(json.dumps(meta))
 

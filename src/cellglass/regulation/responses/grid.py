@@ -22,6 +22,7 @@ CONTROLS = (500, 2000, 10000)
 GENES = (1000, 2000, 5000)
 SCALARS = ("variance", "mean", "detection")
 SUBJECT, COEXPRESSION = "score", "|Spearman|"
+DIGITS = 12
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,11 +32,13 @@ class Grid:
     Attributes
     ----------
     table
-        One row a point: effect, n_controls and n_genes asked for and used, perturbations judged
-        (by gene statistics, by |Spearman|, by the subject), and mean AUROC, p of a t test against
-        0.5 and interval of each score.
+        One row a point: effect, n_controls and n_genes asked for and used; of each score the
+        perturbations that it ranks (``n_``), its mean AUROC over them and p of a t test against
+        0.5 (``_p``); and beside |Spearman| and the subject the best mean AUROC of a single-gene
+        ranking on the very same pairs (``_single_gene``).
     values
-        AUROC of each judged perturbation by point and score, for paired comparisons.
+        AUROC of each used perturbation by point and score, nan where it is not judged, so that
+        scores can be compared on the same perturbations.
     n_distinct
         Points that differ after clipping.
     clipped
@@ -55,7 +58,7 @@ class _Controls:
     n: int
     moments: Moments
     p: Matrix
-    ranks: NDArray[np.float32]
+    spearman: Matrix
     order: NDArray[np.int64]
 
 
@@ -92,9 +95,11 @@ def sensitivity_grid(
     -----
     Specification 2.5 (A32). Genes are the most variable ones in the control cells drawn, with
     measured perturbed genes forced in; |Spearman| is over the control cells drawn; a subject's
-    edges stay those of all its control cells. Everything that does not depend on a coordinate of
-    the grid is computed once: tests per number of controls, ranks per number of controls, and
-    orders of genes per number of genes.
+    edges stay those of all its control cells. The test is Welch's at all points. Tests, ranks of
+    cells and moments are computed once a number of controls, q and |Spearman| once a set of genes.
+
+    A subject ranks the perturbations whose genes it scores, which are fewer than single genes rank
+    in many screens; means over other perturbations are no comparison, hence ``_single_gene``.
 
     Examples
     --------
@@ -119,10 +124,10 @@ def sensitivity_grid(
                     "controls_used": drawn.n,
                     "genes_used": len(chosen),
                 }
-                found = point.judge(effect, settings)
+                found, beside = point.judge(effect, settings)
                 values |= {(len(rows), name): v for name, v in found.items()}
                 distinct.add((effect, drawn.n, len(chosen)))
-                rows.append(row | _summary(found))
+                rows.append(row | _summary(found, beside))
     table = pd.DataFrame(rows)
     return Grid(table, values, len(distinct), _clipped(table))
 
@@ -167,10 +172,7 @@ class _Point:
         sources = np.array([place.get(t[0], -1) if s else -1
                             for t, s in zip(targets, singles, strict=True)])  # fmt: skip
         known = sources >= 0
-        spearman = np.zeros(shape)
-        ranks = drawn.ranks[:, chosen]
-        spearman[known] = np.abs(ranks[:, sources[known]].T @ ranks)
-        scores[COEXPRESSION] = spearman
+        scores[COEXPRESSION] = drawn.spearman[:, chosen]
         judged[COEXPRESSION] = candidate & known[:, None]
         if held is not None:
             scores[SUBJECT], judged[SUBJECT] = _subject(
@@ -178,22 +180,35 @@ class _Point:
             )
         return cls(difference, np.stack([bh(row) for row in p]), candidate, scores, judged)
 
-    def judge(self, effect: float, settings: ResponsesConfig) -> dict[str, NDArray[np.float64]]:
-        """AUROC of every score on the perturbations that it can rank."""
+    def judge(
+        self, effect: float, settings: ResponsesConfig
+    ) -> tuple[dict[str, NDArray[np.float64]], dict[str, list[NDArray[np.float64]]]]:
+        """AUROC of every score by perturbation, and of single genes on the pairs of the others."""
         with np.errstate(invalid="ignore"):
             responds = self.candidate & (self.q <= settings.fdr)
             responds &= np.abs(self.difference) >= effect
-        found = {}
+        found, beside = {}, {}
         for name, scores in self.scores.items():
             mask = self.judged[name]
             positives = (responds & mask).sum(1)
             least = settings.min_responders
             enough = (positives >= least) & (mask.sum(1) - positives >= least)
-            found[name] = (
-                row_auroc(scores[enough], responds[enough] & mask[enough], mask[enough])
-                if enough.any() else np.zeros(0)
-            )  # fmt: skip
-        return found
+            found[name] = _some_rows(scores, responds, mask, enough)
+            if name not in SCALARS:
+                beside[name] = [
+                    _some_rows(self.scores[s], responds, mask, enough)[enough] for s in SCALARS
+                ]
+        return found, beside
+
+
+def _some_rows(
+    scores: Matrix, responds: NDArray[np.bool_], mask: NDArray[np.bool_], rows: NDArray[np.bool_]
+) -> NDArray[np.float64]:
+    """AUROC of some rows, nan in the others."""
+    out = np.full(len(rows), np.nan)
+    if rows.any():
+        out[rows] = row_auroc(scores[rows], responds[rows] & mask[rows], mask[rows])
+    return out
 
 
 def _targets(measured: Measured) -> tuple[list[tuple[str, ...]], NDArray[np.bool_]]:
@@ -202,14 +217,22 @@ def _targets(measured: Measured) -> tuple[list[tuple[str, ...]], NDArray[np.bool
 
 
 def _draw(measured: Measured, columns: NDArray[np.int64], n: int) -> _Controls:
-    """Controls, tests and ranks for one number of controls."""
+    """Controls, tests and |Spearman| of the perturbed genes for one number of controls."""
     used = min(n, measured.controls.shape[0])
     moments = measured.control(used).columns(columns)
     p = welch(measured.moments.columns(columns), moments)[1]
     dense = measured.controls[:used, columns].toarray()
-    ranks = standardised_ranks(dense).astype(np.float32)
+    ranks = standardised_ranks(dense)
+    targets, singles = _targets(measured)
+    place = {measured.genes[i]: j for j, i in enumerate(columns)}
+    sources = np.array([place.get(t[0], -1) for t in targets])
+    known = singles & (sources >= 0)
+    spearman = np.zeros((len(targets), len(columns)))
+    spearman[known] = np.abs(np.ascontiguousarray(ranks[:, sources[known]].T) @ ranks)
+    # rounding is no order: genes that one cell expresses are tied, and midranks count them so
+    spearman = spearman.round(DIGITS)
     order = np.argsort(-moments.variance[0], kind="stable")
-    return _Controls(used, moments, p, ranks, order)
+    return _Controls(used, moments, p, spearman, order)
 
 
 def _variable(
@@ -249,17 +272,34 @@ def _subject(
     return out, mask
 
 
-def _summary(found: dict[str, NDArray[np.float64]]) -> dict[str, object]:
-    from scipy import stats
-
+def _summary(
+    found: dict[str, NDArray[np.float64]], beside: dict[str, list[NDArray[np.float64]]]
+) -> dict[str, object]:
     row: dict[str, object] = {}
-    for name, values in found.items():
+    for name, by_perturbation in found.items():
+        values = by_perturbation[np.isfinite(by_perturbation)]
         n = len(values)
         row[f"n_{name}"] = n
         row[name] = float(values.mean()) if n else np.nan
-        varies = n >= 2 and float(np.ptp(values)) > 0
-        row[f"{name}_p"] = float(stats.ttest_1samp(values, 0.5).pvalue) if varies else np.nan
+        row[f"{name}_p"] = _t_test(values)
+        if name in beside:
+            row[f"{name}_single_gene"] = max(map(_mean, beside[name]))
     return row
+
+
+def _t_test(values: NDArray[np.float64]) -> float:
+    """Two-sided p of Student's t test against 0.5; nan where it has no scale."""
+    from scipy import special
+
+    n = len(values)
+    if n < 2 or float(np.ptp(values)) == 0:
+        return float("nan")
+    t = (values.mean() - 0.5) / (values.std(ddof=1) / np.sqrt(n))
+    return float(2.0 * special.stdtr(n - 1, -abs(t)))
+
+
+def _mean(values: NDArray[np.float64]) -> float:
+    return float(values.mean()) if len(values) else float("nan")
 
 
 def _clipped(table: pd.DataFrame) -> str:

@@ -56,8 +56,8 @@ class _Gain:
     features: str
     auroc: BootstrapResult
     auprc: BootstrapResult
-    recall: BootstrapResult
-    p: dict[str, float]
+    recall: BootstrapResult | None
+    p: float
 
 
 def judge_increment(judged: Judged) -> AnalysisResult:
@@ -140,10 +140,9 @@ def _values(odds: Matrix, pairs: ResponsePairs) -> dict[str, NDArray[np.float64]
 
 
 def _recall(values: dict[str, NDArray[np.float64]]) -> str:
-    """The recall that confirms: among the top 50 ranks, or fewer where genes are few."""
-    return next(
-        f"recall_{k}" for k in (50, 10, *RECALL_AT) if np.isfinite(values[f"recall_{k}"]).all()
-    )
+    """The recall that confirms: among the top 50 ranks, or 10; empty where genes are fewer."""
+    usable = (f"recall_{k}" for k in (50, 10) if np.isfinite(values[f"recall_{k}"]).all())
+    return next(usable, "")
 
 
 def _gains(
@@ -159,15 +158,17 @@ def _gains(
         own = values[held.model, held.split, name]
         over = values[held.model, held.split, base]
         recall = _recall(own)
-        found, p = {}, {}
+        found = {}
         for metric, key in (("auroc", "auroc"), ("auprc", "auprc"), ("recall", recall)):
+            if not key:
+                continue
             resampled = many_means(
                 {name: own[key], base: over[key]}, draws=judged.settings.bootstrap,
                 seed=judged.seed, task=task,
             )  # fmt: skip
             found[metric] = resampled.difference(0, 1)
-            p[metric] = wilcoxon(own[key], over[key]).p
-        yield _Gain(held, name, found["auroc"], found["auprc"], found["recall"], p)
+        p = wilcoxon(own["auroc"], over["auroc"]).p
+        yield _Gain(held, name, found["auroc"], found["auprc"], found.get("recall"), p)
 
 
 def _table(
@@ -191,9 +192,9 @@ def _table(
                 interval = gain.auroc.interval()
                 row |= {
                     "over": OVER[name], "gain": float(gain.auroc.estimates[0]),
-                    "gain_low": interval.low, "gain_high": interval.high, "p": gain.p["auroc"],
+                    "gain_low": interval.low, "gain_high": interval.high, "p": gain.p,
                     "gain_auprc": float(gain.auprc.estimates[0]),
-                    "gain_recall": float(gain.recall.estimates[0]),
+                    "gain_recall": float(gain.recall.estimates[0]) if gain.recall else np.nan,
                 }  # fmt: skip
             row |= {
                 "auroc_pooled": auroc(odds[pairs.mask], pairs.labels[pairs.mask]),
@@ -271,7 +272,7 @@ def _finding(gain: _Gain, judged: Judged) -> Finding:
         ANALYSIS, f"Does '{gain.features}' predict responses in {judged.measured.name} better than "
         f"'{OVER[gain.features]}' does ({gain.held.model}, {WHAT[gain.held.split]})?",
         "mean gain in held-out AUROC over perturbations", estimate, interval, None,
-        gain.p["auroc"], UNIT, judged.scored.pairs.n, None, (estimate, interval.low, interval.high),
+        gain.p, UNIT, judged.scored.pairs.n, None, (estimate, interval.low, interval.high),
         judged.seed, tags, ANALYSIS, "confirmatory" if deciding else "descriptive",
     )  # fmt: skip
 
@@ -305,6 +306,8 @@ def _verdict(gains: list[_Gain], nulls: ResponseNulls, judged: Judged) -> Verdic
             ("AUROC", gain.auroc, judged.settings.margin), ("AUPRC", gain.auprc, 0.0),
             ("recall", gain.recall, 0.0),
         ):  # fmt: skip
+            if resampled is None:
+                continue
             parts.append(
                 decide(
                     resampled.interval(level=0.95), resampled.interval(level=0.90), margin,
@@ -355,10 +358,14 @@ def _caption(judged: Judged) -> str:
 def _notes(held: list[HeldOut], gains: list[_Gain], judged: Judged) -> list[str]:
     main = next(g for g in gains if g.features == PAIRWISE and g.held.split == "perturbation")
     spread = float(_by_perturbation(main, judged).std(ddof=1)) / np.sqrt(judged.scored.pairs.n)
+    few = [] if main.recall else [
+        f"Some perturbation has no more than {RECALL_AT[0]} genes to rank: recall confirms nothing."
+    ]  # fmt: skip
     notes = [
+        *few,
         f"With {judged.scored.pairs.n} perturbations a gain of {POWER * spread:.4f} AUROC over "
         f"'{BASE}' would be found 8 times in 10 ({main.held.model}, new perturbations, pairwise "
-        "part); pairs are not independent and do not count."
+        "part); pairs are not independent and do not count.",
     ]
     empty = {(h.model, h.split): h.n_empty for h in held if h.n_empty}
     if empty:

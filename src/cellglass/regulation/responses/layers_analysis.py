@@ -66,13 +66,13 @@ def judge_layers(judged: Judged) -> AnalysisResult:
     ]  # fmt: skip
     result.findings = [_nested_finding(judged, table)]
     best = table.loc[table["auroc"].idxmax(), "score"]
-    same = best == scored.choice.main
+    stable = best == scored.choice.main and len(scored.choice.counts) == 1
     result.checks = [
         Check("S2", ITEMS["S2"], "passed", f"chosen on other perturbations: {scored.choice.told()}")
     ]  # fmt: skip
     result.notes.append(
         f"The best layer of the profile is {best}; {scored.choice.told()}"
-        + ("." if same else ": the choice is not stable.")
+        + ("." if stable else ": the choice is not stable.")
     )
     result.method = (
         "The layer was chosen within folds of perturbations and judged on the held-out fold."

@@ -24,6 +24,7 @@ from .summary import UNIT, many_means, mean_interval, ranking_metrics
 
 ANALYSIS = "regulation.response_matched"
 WHAT = "scores tell responding genes from matched ones"
+PROPENSITY = "propensity"
 
 
 def judge_matched(judged: Judged) -> AnalysisResult:
@@ -52,7 +53,7 @@ def judge_matched(judged: Judged) -> AnalysisResult:
     pairs = replace(scored.pairs, mask=matched.mask)
     kept = pairs.labels.sum(1) < pairs.mask.sum(1)  # a perturbation without a match tells nothing
     pairs = pairs.subset(kept)
-    named = {n: m[kept] for n, m in _scores(judged).items()}
+    named = {n: m[kept] for n, m in {**_scores(judged), PROPENSITY: matched.propensity}.items()}
     table, findings = _on_matched(judged, pairs, named)
     result.tables |= {
         "balance": matched.balance,
@@ -62,7 +63,8 @@ def judge_matched(judged: Judged) -> AnalysisResult:
     direct = _direct_targets(judged)
     if direct is not None:
         result.tables["direct_targets"] = direct
-    result.captions |= _captions(matched, judged)
+    captions = _captions(matched, judged)
+    result.captions |= {n: t for n, t in captions.items() if n in result.tables}
     result.figures = [
         FigureSpec("balance", "balance_points", "balance",
                    "Standardised mean difference of responding and other genes before and after "
@@ -100,6 +102,7 @@ def _on_matched(
 ) -> tuple[pd.DataFrame, list[Finding]]:
     """One row a score, and findings for the subject and for co-expression."""
     rows, findings = [], []
+    left = float(row_auroc(named[PROPENSITY], pairs.labels, pairs.mask).mean())
     for name, matrix in named.items():
         known = np.asarray(np.isfinite(matrix).all(1))
         if known.sum() < 2:
@@ -116,13 +119,14 @@ def _on_matched(
                 "n_perturbations": int(known.sum()),
             }
         )  # fmt: skip
-        if name not in judged.scored.baselines:
+        if name != PROPENSITY and name not in judged.scored.baselines:
             test = wilcoxon(values, np.full_like(values, 0.5))
             findings.append(
                 Finding(
                     ANALYSIS, f"Does {name} tell genes that respond in {judged.measured.name} from "
                     "genes of like propensity?", "mean AUROC over perturbations, matched pairs",
-                    mean, interval, None, test.p, UNIT, int(known.sum()), None, None, judged.seed,
+                    mean, interval, None, test.p, UNIT, int(known.sum()), (PROPENSITY, left), None,
+                    judged.seed,
                     {**judged.label, "score": name, "unit": "A44"}, ANALYSIS,
                     "descriptive" if name == COEXPRESSION else "confirmatory",
                 )
@@ -165,33 +169,46 @@ def _direct_targets(judged: Judged) -> pd.DataFrame | None:
     pairs = judged.scored.pairs
     sources = [s[0] if len(s) == 1 else "" for s in pairs.sources]
     known = [s for s in dict.fromkeys(sources) if s]
+    if not known:
+        return None
     listed = judged.network.matrix(known, pairs.genes)
     place = {s: i for i, s in enumerate(known)}
     labels = np.stack([listed[place[s]] if s else np.zeros(len(pairs.genes), bool)
                        for s in sources])  # fmt: skip
     labels &= pairs.mask
     enough = labels.sum(1) >= 3
-    rows = [
-        {
-            "score": name,
-            "auroc": float(np.nanmean(row_auroc(m[enough], labels[enough], pairs.mask[enough])))
-            if enough.any() and np.isfinite(m[enough]).all() else np.nan,
-            "n_regulators": int(enough.sum()), "n_targets": int(labels[enough].sum()),
-        }
-        for name, m in _scores(judged).items()
-    ]  # fmt: skip
-    return pd.DataFrame(rows)
+    enough &= labels.sum(1) < pairs.mask.sum(1)
+    rows = []
+    for name, m in _scores(judged).items():
+        rated = enough & np.asarray(np.isfinite(m).all(1))
+        row: dict[str, object] = {
+            "score": name, "n_regulators": int(rated.sum()), "n_targets": int(labels[rated].sum()),
+        }  # fmt: skip
+        if rated.sum() >= 2:
+            values = row_auroc(m[rated], labels[rated], pairs.mask[rated])
+            mean, interval = mean_interval(
+                values, draws=judged.settings.bootstrap, seed=judged.seed,
+                task=judged.task("matched", "direct"),
+            )  # fmt: skip
+            row |= {"auroc": mean, "auroc_low": interval.low, "auroc_high": interval.high}
+        rows.append(row)
+    columns = ["score", "auroc", "auroc_low", "auroc_high", "n_regulators", "n_targets"]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def _captions(matched: Matched, judged: Judged) -> dict[str, str]:
-    network = "" if judged.network is None else judged.network.name
-    return {
+    captions = {
         "balance": "Standardised mean difference of responding genes and others, before and after "
         f"matching ({matched.n_positives:,} responding, {matched.n_negatives:,} matched pairs).",
         "matched": "Mean AUROC over perturbations among responding and matched genes, with its "
-        "95 % interval over perturbations. A ranking by single genes should be near 0.5 here.",
+        "95 % interval over perturbations. The propensity's own AUROC says how much single genes "
+        "still tell here; 0.5 would be nothing.",
         "matched_models": "Held-out single-gene model on the matched pairs, with its gain from the "
         "score (new perturbations, logistic).",
-        "direct_targets": "Mean AUROC over perturbed regulators of the targets that "
-        f"{network} lists, among regulators with 3 targets or more.",
     }
+    if judged.network is not None:
+        captions["direct_targets"] = (
+            f"Mean AUROC over perturbed regulators of the targets that {judged.network.name} "
+            "lists, with its 95 % interval, among regulators with 3 targets or more."
+        )
+    return captions

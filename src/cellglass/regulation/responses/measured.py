@@ -25,9 +25,10 @@ from cellglass.stats.differential import (
 )
 from cellglass.stats.parquet import write_parquet
 
-MAX_CONTROLS = 10_000  # the largest number of the sensitivity grid
+GRID_CONTROLS = 10_000  # the largest number of the sensitivity grid
 WEAK_CONTROLS = 500
 CHUNK = 4096
+SHOWN = 4
 META = "measured.json"
 
 
@@ -42,8 +43,9 @@ class Measured:
     genes
         Measured genes.
     table
-        One row a perturbation: perturbation, genes, kind, n_cells, measured (whether all its
-        genes are), used (whether it has cells enough); used ones stand in the order of `moments`.
+        One row a perturbation, that is, a set of perturbed genes: perturbation, genes, kind,
+        n_cells, measured (whether all its genes are), used (whether it has cells enough); used
+        ones stand in the order of `moments`.
     moments
         Of the used perturbations.
     controls
@@ -165,6 +167,12 @@ def measure(screen: Screen, settings: ResponsesConfig, seed: int) -> Measured:
     InputError
         If no perturbation has cells enough.
 
+    Notes
+    -----
+    Cells of several guides of one gene, where a screen labels them apart, are taken together: the
+    unit of inference is the perturbed gene, and two guides of it are no two units. Which controls
+    are drawn depends on the seed and on the order of the cells, nothing else does.
+
     Examples
     --------
     >>> import cellglass as cg
@@ -173,10 +181,10 @@ def measure(screen: Screen, settings: ResponsesConfig, seed: int) -> Measured:
     >>> measure(screen, ResponsesConfig(), seed=1).moments.n.min() >= 30
     np.True_
     """
-    order = screen.control_order(seed)[:MAX_CONTROLS]
-    controls = _in_order(screen, order)
+    order = screen.control_order(seed)
     n_controls = min(settings.n_controls or len(order), len(order))
-    table = screen.table()
+    controls = _in_order(screen, order[: max(n_controls, GRID_CONTROLS)])
+    table, labels = _by_genes(screen)
     table["used"] = table["n_cells"] >= settings.min_cells
     used = table[table["used"]]
     if used.empty:
@@ -190,7 +198,12 @@ def measure(screen: Screen, settings: ResponsesConfig, seed: int) -> Measured:
     ranked = [RankedControls.of(controls[:WEAK_CONTROLS])]
     if settings.test == "mann-whitney":
         ranked.append(RankedControls.of(controls[:n_controls]))
-    moments, ps = _pass(screen, list(used["perturbation"]), ranked)
+    cells = [_cells_of(screen, labels[p]) for p in used["perturbation"]]
+    moments, ps = _pass(screen, cells, ranked)
+    report = screen.report.to_dict()
+    pooled = [f"{p} ({len(t)} labels)" for p, t in labels.items() if len(t) > 1]
+    if pooled:
+        report["notes"] = [*report["notes"], _pooled(pooled)]
     return Measured(
         screen.name,
         screen.genes,
@@ -202,15 +215,40 @@ def measure(screen: Screen, settings: ResponsesConfig, seed: int) -> Measured:
         ps[0],
         screen.modality or "",
         screen.cell_line,
-        screen.report.to_dict(),
+        report,
     )
 
 
+def _by_genes(screen: Screen) -> tuple[pd.DataFrame, dict[str, list[str]]]:
+    """One row a set of perturbed genes, and the labels behind each row."""
+    table = screen.table()
+    key = table["genes"].map(lambda g: "+".join(sorted(g.split("+"))))
+    labels: dict[str, list[str]] = {}
+    rows = []
+    for _, part in table.groupby(key, sort=False):
+        row = part.iloc[0].copy()
+        if len(part) > 1:
+            row["perturbation"] = row["genes"]
+        row["n_cells"] = int(part["n_cells"].sum())
+        labels[row["perturbation"]] = list(part["perturbation"])
+        rows.append(row)
+    found = pd.DataFrame(rows, columns=table.columns).reset_index(drop=True)
+    return found.astype({"n_cells": "int64", "measured": bool}), labels
+
+
+def _cells_of(screen: Screen, labels: list[str]) -> NDArray[np.int64]:
+    return np.sort(np.concatenate([screen.cells_of(text) for text in labels]))
+
+
+def _pooled(named: list[str]) -> str:
+    shown = ", ".join(named[:SHOWN]) + (", ..." if len(named) > SHOWN else "")
+    return f"cells of several labels of the same perturbed gene are taken together: {shown}"
+
+
 def _pass(
-    screen: Screen, perturbations: list[str], ranked: list[RankedControls]
+    screen: Screen, cells: list[NDArray[np.int64]], ranked: list[RankedControls]
 ) -> tuple[Moments, list[Matrix]]:
     """Moments of all perturbations, and their Mann-Whitney p against each set of controls."""
-    cells = [screen.cells_of(p) for p in perturbations]
     parts, ps = [], [np.empty((len(cells), len(screen.genes))) for _ in ranked]
     first = 0
     while first < len(cells):

@@ -18,8 +18,10 @@ from cellglass.stats.ranks import midranks
 from .calls import Label, Responses, call_responses
 from .folds import MeasuredFolds
 from .measured import Measured
+from .splits import shared_genes
 
 KEPT = "judged"
+DIGITS = 12
 SHOWN = 4
 
 
@@ -99,12 +101,21 @@ class ResponsePairs:
         if not known:
             return out
         found = np.abs(spearman(self.expression, np.array([column[g] for g in known])))
+        # rounding is no order: genes that one cell expresses are tied, and midranks count them so
+        found = found.round(DIGITS)
         row = {g: i for i, g in enumerate(known)}
         for p, genes in enumerate(self.sources):
             if set(genes) <= set(row):
-                values = found[[row[g] for g in genes]]
-                out[p] = values[0] if len(genes) == 1 else np.mean([*map(midranks, values)], axis=0)
+                values, judged = found[[row[g] for g in genes]], self.mask[p]
+                out[p] = values[0]
+                if len(genes) > 1:
+                    out[p, judged] = np.mean([*map(midranks, values[:, judged])], axis=0)
         return out
+
+    @property
+    def groups(self) -> NDArray[np.int64]:
+        """Number of the group of each perturbation; those of one group share perturbed genes."""
+        return shared_genes(self.sources)
 
     def subset(self, chosen: NDArray[np.bool_]) -> ResponsePairs:
         """The pairs of some of the judged perturbations."""

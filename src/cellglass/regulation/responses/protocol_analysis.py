@@ -67,7 +67,9 @@ def judge_protocol(judged: Judged, n_genes: int = 2000) -> AnalysisResult:
         "genes only, and with forced genes on the perturbations that the second set keeps."
     )
     result.notes.append(told)
-    result.findings = _findings(judged, sets, values)
+    # with other genes q changes, so that the second set may hold perturbations of its own
+    again = restricted.subset(np.isin(restricted.perturbations, pairs.perturbations))
+    result.findings = _findings(judged, values, values[SAME], _differences(judged, again))
     lost = pairs.n - restricted.n
     result.checks = [
         Check("I5", ITEMS["I5"], "passed", f"{lost} of {pairs.n} perturbations are lost without "
@@ -144,8 +146,9 @@ def _row(
 
 def _findings(
     judged: Judged,
-    sets: dict[str, ResponsePairs],
     values: dict[str, tuple[NDArray[np.float64], NDArray[np.float64]]],
+    first: tuple[NDArray[np.float64], NDArray[np.float64]],
+    second: tuple[NDArray[np.float64], NDArray[np.float64]],
 ) -> list[Finding]:
     """The difference under each protocol, and its change on the same perturbations."""
     rows = []
@@ -169,8 +172,7 @@ def _findings(
                 tags={**template.tags, "protocol": name},
             )
         )  # fmt: skip
-    first, second = values[SAME], values[VARIABLE]
-    if len(first[0]) >= 2 and len(first[0]) == len(second[0]):
+    if len(first[0]) >= 2:
         change = (second[0] - second[1]) - (first[0] - first[1])
         mean, interval = mean_interval(
             change, draws=judged.settings.bootstrap, seed=judged.seed, task=judged.task("protocol"),

@@ -14,19 +14,21 @@ from cellglass.stats import Finding, tost, wilcoxon
 from cellglass.stats.differential import Matrix
 
 from .applicable import started
-from .calls import call_weak_responses
+from .baselines import CONTROL, SCALARS
+from .calls import Label, call_weak_responses
 from .choice import NestedChoice
 from .folds import FOLDS, MeasuredFolds
 from .judged import Judged
 from .nulls import ResponseNulls, response_nulls
 from .on_target import on_target, target_check
-from .pairs import gene_columns, response_pairs
+from .pairs import ResponsePairs, gene_columns, response_pairs
 from .scored import COEXPRESSION, UNTRAINED, Scored
 from .summary import UNIT, many_means, mean_interval, ranking_metrics
 
 ANALYSIS = "regulation.response"
 NESTED = "layer chosen on other perturbations"
-PRIMARY, WEAK = "primary", "weak"
+PRIMARY, WEAK = "primary", "weak configuration"
+OTHER: dict[Label, str] = {"difference": "standardised label", "standardised": "difference label"}
 
 
 def judge_response(judged: Judged) -> AnalysisResult:
@@ -41,12 +43,14 @@ def judge_response(judged: Judged) -> AnalysisResult:
     -------
     AnalysisResult
         AUROC, AUPRC and recall of every score, means over perturbations; nulls; the paired
-        comparison with co-expression; the published weak configuration beside.
+        comparison with co-expression; beside that, responses called by the other effect (a
+        variance ranking is partly built into the label by difference, not into the standardised
+        one) and the published weak configuration.
 
     Notes
     -----
-    A29, A30 and A33 of the specification. No verdict rests on an AUROC against chance: see the
-    baselines and the increment.
+    A29, A30 and A33 of the specification (2.5, 5). No verdict rests on an AUROC against chance:
+    see the baselines and the increment.
     """
     scored = judged.scored
     result, enough = started(judged, scored.pairs, ANALYSIS, "scores rank responding genes")
@@ -60,24 +64,24 @@ def judge_response(judged: Judged) -> AnalysisResult:
         )
     if not enough:
         return result
-    tables = [_scores_table(scored, judged, PRIMARY)]
-    weak = _weak(judged)
-    if weak is not None:
-        tables.append(_scores_table(weak, judged, WEAK))
+    others = {n: s for n, s in ((OTHER[judged.responses.label], _other_label(judged)),
+                                (WEAK, _weak(judged))) if s is not None}  # fmt: skip
+    tables = [_scores_table(s, judged, n) for n, s in {PRIMARY: scored, **others}.items()]
     nulls = _nulls(scored, judged)
     result.tables |= {
         "responses": pd.concat(tables, ignore_index=True),
         "by_perturbation": _by_perturbation(scored),
         "response_nulls": nulls.table,
     }
-    result.captions |= _captions(judged, scored, weak)
+    result.captions |= _captions(judged, others)
     result.figures = _figures(scored, judged)
     result.findings = [
         *_against_chance(scored, judged, nulls),
         *_against_coexpression(scored, judged),
-        *([] if weak is None else _weak_findings(weak, judged)),
+        *(f for n, s in others.items() for f in _findings_under(n, s, judged)),
     ]
-    result.notes += [] if weak is None else [f"Weak configuration: {weak.pairs.reduction()}"]
+    result.notes += [f"{n[:1].upper() + n[1:]}: {s.pairs.reduction()}" for n, s in others.items()]
+    result.notes += _variance_told({PRIMARY: scored, **others}, judged)
     result.method = _method(judged, scored)
     return result
 
@@ -99,14 +103,41 @@ def nested_matrix(scored: Scored, candidates: dict[str, Matrix], choice: NestedC
     return out
 
 
+def _other_label(judged: Judged) -> Scored | None:
+    """Scores where the other effect makes a response; None without a variance or with too few."""
+    if isinstance(judged.measured, MeasuredFolds):
+        return None
+    other: Label = "standardised" if judged.responses.label == "difference" else "difference"
+    return _enough(judged, response_pairs(judged.held, judged.measured, judged.responses,
+                                          label=other))  # fmt: skip
+
+
 def _weak(judged: Judged) -> Scored | None:
     """Scores by the published weak configuration; None where there is no test or too little."""
     if isinstance(judged.measured, MeasuredFolds):
         return None
     columns = gene_columns(judged.held, judged.measured)
     called = call_weak_responses(judged.measured, columns=columns)
-    pairs = response_pairs(judged.held, judged.measured, judged.responses, responses=called)
+    return _enough(judged, response_pairs(judged.held, judged.measured, judged.responses,
+                                          responses=called))  # fmt: skip
+
+
+def _enough(judged: Judged, pairs: ResponsePairs) -> Scored | None:
     return judged.score(pairs) if pairs.n >= judged.responses.min_perturbations else None
+
+
+def _variance_told(all_scored: dict[str, Scored], judged: Judged) -> list[str]:
+    """How far the variance ranking owes its AUROC to the label."""
+    name = OTHER[judged.responses.label]
+    if name not in all_scored:
+        return []
+    variance = SCALARS[0]
+    primary, other = (all_scored[n].values(variance).mean() for n in (PRIMARY, name))
+    by = [primary, other] if judged.responses.label == "difference" else [other, primary]
+    return [
+        f"Ranking by {variance} reaches {by[0]:.3f} AUROC where the difference makes a response, "
+        f"which variable genes pass more easily, and {by[1]:.3f} where the standardised one does."
+    ]
 
 
 def _scores_table(scored: Scored, judged: Judged, configuration: str) -> pd.DataFrame:
@@ -180,8 +211,9 @@ def _against_chance(scored: Scored, judged: Judged, nulls: ResponseNulls) -> lis
         scored.nested, draws=judged.settings.bootstrap, seed=judged.seed,
         task=judged.task(PRIMARY, "means", str(scored.pairs.n)),
     )  # fmt: skip
-    best = max(scored.baselines, key=lambda n: float(np.nanmean(scored.values(n))))
-    baseline = (best, float(np.nanmean(scored.values(best))))
+    opponents = [n for n in scored.baselines if n != CONTROL]
+    best = max(opponents, key=lambda n: float(scored.values(n).mean()))
+    baseline = (best, float(scored.values(best).mean()))
     gain = many_means({"score": scored.nested, best: scored.values(best)},
                       draws=judged.settings.bootstrap, seed=judged.seed,
                       task=judged.task("best baseline")).difference(0, 1)  # fmt: skip
@@ -238,26 +270,27 @@ def _against_coexpression(scored: Scored, judged: Judged) -> list[Finding]:
     ]  # fmt: skip
 
 
-def _weak_findings(weak: Scored, judged: Judged) -> list[Finding]:
-    """A29: the same question under the published weak configuration."""
+def _findings_under(configuration: str, scored: Scored, judged: Judged) -> list[Finding]:
+    """The same question under the published weak configuration (A29) and the other label (A30)."""
     from scipy import stats
 
     findings = []
-    for name, values in subject_values(weak).items():
+    tags = {**judged.label, "configuration": configuration,
+            "unit": "A29" if configuration == WEAK else "A30"}  # fmt: skip
+    for name, values in subject_values(scored).items():
         known = values[np.isfinite(values)]
         if len(known) < 2 or np.ptp(known) == 0:
             continue
         mean, interval = mean_interval(
             known, draws=judged.settings.bootstrap, seed=judged.seed,
-            task=judged.task(WEAK, "means", str(len(known))),
+            task=judged.task(configuration, "means", str(len(known))),
         )  # fmt: skip
         findings.append(
             Finding(
-                ANALYSIS, f"Under the weak configuration, does {name} rank genes that respond in "
+                ANALYSIS, f"With the {configuration}, does {name} rank genes that respond in "
                 f"{judged.measured.name} above others?", "mean AUROC over perturbations", mean,
                 interval, None, float(stats.ttest_1samp(known, 0.5).pvalue), UNIT, len(known),
-                None, None, judged.seed, {**judged.label, "score": name, "unit": "A29"}, ANALYSIS,
-                "descriptive",
+                None, None, judged.seed, {**tags, "score": name}, ANALYSIS, "descriptive",
             )
         )  # fmt: skip
     return findings
@@ -266,10 +299,13 @@ def _weak_findings(weak: Scored, judged: Judged) -> list[Finding]:
 def _same_cells(judged: Judged) -> Check:
     if isinstance(judged.measured, MeasuredFolds):
         return Check("I4", ITEMS["I4"], "failed", FOLDS)
-    told = f"edges, co-expression and statistics from the same {len(judged.held.cells):,} controls"
     if judged.held.kind == "table":
         return Check("I4", ITEMS["I4"], "not run", "the cells behind the edge table are not known")
-    return Check("I4", ITEMS["I4"], "passed", told)
+    behind, beside = len(judged.held.cells), judged.measured.n_controls
+    told = f"edges, co-expression and statistics from the same {behind:,} controls"
+    if behind != beside:
+        told = f"edges from {behind:,} cells, responses against {beside:,} controls"
+    return Check("I4", ITEMS["I4"], "passed" if behind == beside else "failed", told)
 
 
 def _figures(scored: Scored, judged: Judged) -> list[FigureSpec]:
@@ -283,15 +319,22 @@ def _figures(scored: Scored, judged: Judged) -> list[FigureSpec]:
     ]  # fmt: skip
 
 
-def _captions(judged: Judged, scored: Scored, weak: Scored | None) -> dict[str, str]:
+def _effect(judged: Judged) -> str:
+    """The effect that makes a response, in words."""
     rule = judged.responses
-    told = (
-        f"a gene responds if q ≤ {rule.fdr:g} within the perturbation and the {rule.label} of its "
-        f"expression is {rule.effect if rule.label == 'difference' else rule.standardised_effect:g}"
-        " or more"
-    )
-    beside = "" if weak is None else (
-        " Weak: Mann-Whitney against 500 controls, difference 0.1 or more."
+    if rule.label == "standardised":
+        return f"a standardised difference of {rule.standardised_effect:g} or more"
+    return f"a difference of {rule.effect:g} or more"
+
+
+def _captions(judged: Judged, others: dict[str, Scored]) -> dict[str, str]:
+    q = f"q ≤ {judged.responses.fdr:g} within the perturbation and "
+    told = f"a gene responds by {q if judged.measured.tests else ''}{_effect(judged)}"
+    beside = "".join(
+        f" {n[:1].upper() + n[1:]}: "
+        + ("Mann-Whitney against 500 controls, difference 0.1 or more." if n == WEAK
+           else "the other effect makes a response.")
+        for n in others
     )  # fmt: skip
     return {
         "responses": f"Each score's mean over perturbations ({told}): AUROC with its 95 % interval "
@@ -312,8 +355,8 @@ def _method(judged: Judged, scored: Scored) -> str:
         f"{judged.measured.n_controls:,} control cells, BH {rule.fdr:g} within each perturbation"
     )
     return (
-        f"Responses of {judged.measured.name} were called by {how} and an effect of "
-        f"{rule.effect:g} or more; scores of {judged.held.name} were judged by the AUROC of "
-        f"each of {scored.pairs.n} perturbations, which are the unit of inference; the layer was "
-        "chosen on other perturbations."
+        f"Responses of {judged.measured.name} were called by {how} and {_effect(judged)}; scores "
+        f"of {judged.held.name} were judged by the AUROC of each of {scored.pairs.n} "
+        "perturbations, which are the unit of inference; the layer was chosen on other "
+        "perturbations."
     )

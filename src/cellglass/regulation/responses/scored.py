@@ -122,10 +122,17 @@ def score_pairs(
     )
     task = f"responses/{held.name}/{measured.name}/folds"
 
+    groups = found.groups
+    # where nothing can be held out nothing is chosen, and `applicable.started` will say so
+    can_choose = len(set(groups.tolist())) > 1
+
     def chosen(names: list[str]) -> NestedChoice:
+        names = names if can_choose else names[:1]
         values = aurocs[names].to_numpy(float).T
         plain = [n.removeprefix(f"{UNTRAINED}: ") for n in names]
-        return nested_choice(values, plain, folds=settings.folds, seed=seed, task=task)
+        return nested_choice(
+            values, plain, folds=settings.folds, seed=seed, task=task, groups=groups
+        )
 
     return Scored(
         found, candidates, untrained, coexpression, baselines, aurocs,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Literal, get_args
 
 import numpy as np
@@ -15,6 +15,40 @@ Split = Literal["perturbation", "target", "both"]
 SPLITS: tuple[Split, ...] = get_args(Split)
 
 Bools = NDArray[np.bool_]
+
+
+def shared_genes(sources: Sequence[Sequence[str]]) -> NDArray[np.int64]:
+    """Group perturbations that share a perturbed gene, directly or through others.
+
+    Parameters
+    ----------
+    sources
+        Perturbed genes of each perturbation.
+
+    Returns
+    -------
+    numpy.ndarray
+        Number of the group of each perturbation, in order of appearance, shape (n,). A double
+        beside one of its singles would otherwise tell a model what it is to be tested on.
+
+    Examples
+    --------
+    >>> shared_genes([("A",), ("B",), ("A", "C"), ("C",)]).tolist()
+    [0, 1, 0, 0]
+    """
+    parent: dict[str, str] = {}
+
+    def root(gene: str) -> str:
+        while parent.setdefault(gene, gene) != gene:
+            gene = parent[gene]
+        return gene
+
+    for genes in sources:
+        for gene in genes:
+            parent[root(gene)] = root(genes[0])
+    found = [root(genes[0]) for genes in sources]
+    number = {g: i for i, g in enumerate(dict.fromkeys(found))}
+    return np.array([number[g] for g in found], dtype=np.int64)
 
 
 def split_pairs(
@@ -33,7 +67,8 @@ def split_pairs(
     Parameters
     ----------
     perturbations, targets
-        Number of the perturbation and of the target of each pair, shape (n,).
+        Number of the perturbation (or of its group, see `shared_genes`) and of the target of each
+        pair, shape (n,).
     labels
         True where the target responds, shape (n,): folds of perturbations weigh alike in them.
     how

@@ -17,7 +17,6 @@ from .pairs import ResponsePairs
 
 UNIT = "perturbation"
 RECALL_AT = (10, 50, 100)
-_NO_UNIT = frozenset({"pair", "edge", "row", "cell", "gene pair"})
 
 
 def mean_interval(
@@ -40,7 +39,7 @@ def mean_interval(
     level
         Level of the interval.
     unit
-        What is resampled.
+        What the values belong to. Only perturbations may be resampled.
 
     Returns
     -------
@@ -49,16 +48,16 @@ def mean_interval(
     Raises
     ------
     InputError
-        If pairs, genes or cells were to be resampled: those of one perturbation share its cells
-        and its response, so that an interval over them is far too narrow; or with fewer than two
-        perturbations.
+        If anything else, such as pairs, genes or cells, were to be resampled: those of one
+        perturbation share its cells and its response, so that an interval over them is far too
+        narrow; or with fewer than two perturbations.
 
     Examples
     --------
     >>> mean_interval(np.array([0.6, 0.7, 0.8]), draws=99, seed=1, task="x")[1].n
     3
     """
-    if unit in _NO_UNIT:
+    if unit != UNIT:
         raise InputError(
             f"a bootstrap over {unit}s",
             where="responses to perturbations",
@@ -113,18 +112,21 @@ def ranking_metrics(scores: Matrix, pairs: ResponsePairs) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Columns auprc, base_rate, recall_10, recall_50, recall_100 (share of the responding genes
+        All nan for a perturbation that the scores do not rank, as their `row_auroc` is. Columns
+        auprc, base_rate, recall_10, recall_50, recall_100 (share of the responding genes
         among so many top ranks, ties by expectation; nan where there are fewer genes).
     """
     rows: list[dict[str, Any]] = []
     for p in range(pairs.n):
         judged = pairs.mask[p]
-        rows.append(recalls(scores[p, judged], pairs.labels[p, judged]))
-    return pd.DataFrame(rows, index=list(pairs.perturbations))
+        ranked = np.isfinite(scores[p, judged]).all()
+        rows.append(recalls(scores[p, judged], pairs.labels[p, judged]) if ranked else {})
+    columns = ["auprc", "base_rate", *(f"recall_{k}" for k in RECALL_AT)]
+    return pd.DataFrame(rows, index=list(pairs.perturbations), columns=columns, dtype=np.float64)
 
 
 def recalls(scores: NDArray[np.floating], labels: NDArray[np.bool_]) -> dict[str, float]:
-    """AUPRC, base rate and recalls of one perturbation."""
+    """AUPRC, base rate and recalls of one perturbation, to which some gene responds."""
     from cellglass.stats import top_k_true_positives
 
     positives = int(labels.sum())

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from cellglass.data import GeneSets
+from cellglass.errors import InputError
 from cellglass.regulation.biology.gene_set_sources import (
     gene_set_params,
     is_go,
@@ -102,3 +103,19 @@ def test_the_real_graph_is_found_beside_the_real_terms(shared_data: Any) -> None
     sets, told = open_gene_sets(params)
     assert len(sets) > len(GeneSets.read(path))
     assert told
+
+
+def test_an_ontology_may_be_named(tmp_path: Path) -> None:
+    sets = tmp_path / "sets.gmt"
+    sets.write_text("GO:0000001\tx\tA\nGO:0000002\tx\tB\n")
+    graph = tmp_path / "elsewhere" / "links.tsv"
+    graph.parent.mkdir()
+    graph.write_text("child\tparent\nGO:0000001\tGO:0000002\n")
+    (plain,), _ = gene_set_params(study(str(sets)))
+    assert plain["graph"] is None
+    (named,), _ = gene_set_params(study({"source": str(sets), "ontology": str(graph)}))
+    assert named["graph"] == str(graph)
+    assert named["sha256"] != plain["sha256"]
+    lost = {"source": str(sets), "ontology": str(tmp_path / "lost.obo")}
+    with pytest.raises(InputError, match="no such file"):
+        gene_set_params(study(lost))

@@ -157,3 +157,19 @@ def test_the_same_seed_gives_the_same_numbers():
     pd.testing.assert_frame_equal(first.metrics, second.metrics)
     pd.testing.assert_frame_equal(first.nulls.table, second.nulls.table)
     assert first.verdict == second.verdict
+
+
+@pytest.mark.parametrize("at_a_time", [1, 7])
+def test_how_many_scores_are_resampled_at_a_time_changes_nothing(monkeypatch, at_a_time):
+    pairs, statistics, rng = universe()
+    candidates = {f"layer {i}": rng.normal(size=(R, G)) for i in range(3)}
+
+    def run():
+        return evaluate_recovery(pairs, candidates, statistics, settings=QUICK, seed=1)
+
+    whole = run()
+    monkeypatch.setattr("cellglass.regulation.networks.recovery.AT_A_TIME", at_a_time)
+    parts = run()
+    pd.testing.assert_frame_equal(whole.metrics, parts.metrics)
+    np.testing.assert_array_equal(whole.bootstrap.draws, parts.bootstrap.draws)
+    assert whole.bootstrap.names == parts.bootstrap.names
