@@ -18,10 +18,10 @@ CARD = DOCS.parent / "src" / "cellglass" / "models" / "mini" / "README.md"
 
 PACKAGES = {
     "cellglass.models": "Load a model, read and change what happens inside it.",
-    "cellglass.data": "Cells, counts, gene names, reference networks, edge tables.",
+    "cellglass.data": "Cells, counts, gene names, screens, reference networks, edge tables.",
     "cellglass.stats": "Metrics, intervals, increments, multiplicity, findings, verdicts.",
     "cellglass.stats.nulls": "Surrogate data that keep stated properties, and check themselves.",
-    "cellglass.regulation": "Study regulation: edges and reference networks.",
+    "cellglass.regulation": "Study regulation: edges, reference networks, screens, cell states.",
     "cellglass.controls": "Planted truth, through the same battery.",
     "cellglass.runs": "From a study to a run folder.",
     "cellglass.report": "The HTML report.",
@@ -52,6 +52,7 @@ def write_all() -> None:
         "cli_fragment.md": commands(),
         "nulls_fragment.md": nulls(),
         "analyses_fragment.md": analyses(),
+        "units_fragment.md": units(),
         "card_fragment.md": model_card(),
         "index_fragment.md": api_index(),
         **{f"{name}.md": api_page(name, what) for name, what in PACKAGES.items()},
@@ -183,11 +184,29 @@ def analyses() -> str:
     """Table of analyses, as `cellglass list` shows them."""
     from cellglass.runs import analyses as registered
 
-    lines = ["| analysis | question | needs |", "| --- | --- | --- |"]
+    lines = ["| analysis | question | needs | units |", "| --- | --- | --- | --- |"]
     for analysis in registered().values():
-        needs = _cell(analysis.needs)
-        lines.append(f"| `{analysis.name}` | {_cell(analysis.question)} | {needs} |")
+        needs, covered = _cell(analysis.needs), ", ".join(analysis.units)
+        lines.append(f"| `{analysis.name}` | {_cell(analysis.question)} | {needs} | {covered} |")
     return "\n".join(lines) + "\n"
+
+
+def units() -> str:
+    """The catalogue of the published evaluation: what it reported, what is done here and why."""
+    from cellglass.regulation.units import units as all_units
+
+    lines: list[str] = []
+    for unit in all_units():
+        state = f"`{unit.analysis}`" if unit.available else f"not in this version: {unit.later}"
+        lines += [f"### {unit.id}: {_text(unit.title)}", "", _text(unit.question), ""]
+        lines += ["| | |", "| --- | --- |", f"| Analysis | {state} |"]
+        lines += [f"| Needs | {_cell(unit.needs)} |", f"| Reported | {_cell(unit.reported)} |"]
+        lines += [f"| Here, and why | {_cell(unit.ours)} |"]
+        if unit.available:
+            lines += [f"| Function | `{unit.function.replace(':', '.')}` |"]
+            lines += [f"| Test | `{unit.test}` |"]
+        lines += [""]
+    return "\n".join(lines)
 
 
 def nulls() -> str:
@@ -254,6 +273,11 @@ def _directive(package: str, name: str, thing: Any) -> list[str]:
 def _first_line(thing: Any) -> str:
     documented = inspect.isclass(thing) or callable(thing)
     return (inspect.getdoc(thing) or "").partition("\n")[0] if documented else "constant"
+
+
+def _text(text: str) -> str:
+    """Text that may stand in a paragraph or a heading."""
+    return " ".join(text.split()).replace("<", "&lt;").replace("*", "\\*")
 
 
 def _cell(text: str) -> str:

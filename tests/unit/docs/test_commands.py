@@ -73,7 +73,7 @@ def test_commands_that_are_shown_exist(blocks, commands):
     [("runn study.yaml", "no such command"), ("run", "an argument is missing"),
      ("run study.yaml --exec local", "no option --exec"),
      ("run a b", "too many arguments: ['a', 'b']"),
-     ("init --cells x", "needs ['--model']"), ("data fetch a b c", ""),
+     ("regulation score e --cells c", "needs ['--network']"), ("data fetch a b c", ""),
      ("data fetch x --accept-new-hash", ""), ("regulation score e --cells c --network n", "")],
 )  # fmt: skip
 def test_the_finder_sees_wrong_commands(line, said, commands):

@@ -58,7 +58,7 @@ def judge_claims(
     --------
     >>> found = judge_claims({"edges": "genie3"}, "The score 'genie3'", {}, {}, level=0.05)
     >>> [str(v.state) for v in found.verdicts]
-    ['NOT RUN', 'NOT RUN', 'NOT RUN', 'NOT RUN']
+    ['NOT RUN', 'NOT RUN', 'NOT RUN', 'NOT APPLICABLE']
     """
     claim = f"{'attention knows' if 'model' in label else 'the scores know'} gene regulation"
     parts = {c.id: _parts(c, claim, results, missing, level) for c in CRITERIA.values()}
