@@ -15,9 +15,12 @@ import typer
 
 if TYPE_CHECKING:
     from cellglass.runs.engine import Progress
+    from cellglass.runs.pipeline import RunSummary
     from cellglass.runs.tasks import TaskReport
     from cellglass.stats import Verdict
 
+DECIDED = {"PASS": "green", "FAIL": "red", "INCONCLUSIVE": "yellow"}
+NAMED = 4  # endpoints of one reason that are named; the report names all
 EVERY = 5.0  # seconds between lines where there is no terminal
 
 
@@ -90,27 +93,59 @@ def wrapped(text: str, first: str = "", rest: str | None = None) -> None:
     ))  # fmt: skip
 
 
+def show_summary(summary: RunSummary) -> None:
+    """Print a run: verdicts by subject, whether planted controls behaved, what was not tested."""
+    from cellglass.report.source import CONTROLS, behaved, chapter_of
+
+    own = [r for r in summary.results if chapter_of(r.analysis) != CONTROLS]
+    by_subject: dict[str, list[Verdict]] = {}
+    for result in own:
+        name = result.label.get("model") or result.label.get("edges") or ""
+        by_subject.setdefault(name, []).extend(result.verdicts)
+    several = len([n for n in by_subject if n]) > 1
+    for name, verdicts in by_subject.items():
+        decided = [v for v in verdicts if str(v.state) in DECIDED]
+        if several and decided:
+            typer.secho(f"\n{name or 'The whole study'}", bold=True)
+        show_verdicts(decided)
+    controls = [r for r in summary.results if chapter_of(r.analysis) == CONTROLS]
+    if controls:
+        wrong = [" ".join(r.label.values()) for r in controls if not behaved(r)]
+        typer.echo("")
+        if wrong:
+            typer.secho(f"Planted controls NOT as planted: {', '.join(wrong)}. Trust no verdict of "
+                        "this run until that is understood.", fg="red", bold=True)  # fmt: skip
+        else:
+            typer.echo(f"Planted controls: {len(controls)} of {len(controls)} as planted.")
+    rest = [v for r in own for v in r.verdicts if str(v.state) not in DECIDED]
+    rest += [v for name, _, v in summary.skipped if chapter_of(name) != CONTROLS]
+    if rest:
+        typer.echo("")
+        show_verdicts(rest)
+
+
 def show_verdicts(verdicts: Sequence[Verdict]) -> None:
     """Print verdicts: what was decided, then what was not tested, equal reasons told once."""
-    colours = {"PASS": "green", "FAIL": "red", "INCONCLUSIVE": "yellow"}
-    untested: dict[tuple[str, str, tuple[str, ...]], list[str]] = {}
+    untested: dict[tuple[str, str], list[Verdict]] = {}
     for verdict in verdicts:
         state = str(verdict.state)
-        if state in colours:
-            label = typer.style(f"{state:15s}", fg=colours[state], bold=True)
+        if state in DECIDED:
+            label = typer.style(f"{state:15s}", fg=DECIDED[state], bold=True)
             typer.echo(f"{label} {verdict.sentence}")
         else:
             why = "; ".join(verdict.reasons) or verdict.sentence
-            known = untested.setdefault((state, why, verdict.would_change), [])
-            known.append(verdict.endpoint)
-    for (state, why, changes), endpoints in untested.items():
+            untested.setdefault((state, why.rstrip(".")), []).append(verdict)
+    for (state, why), same in untested.items():
         label = typer.style(f"{state:15s}", fg="bright_black", bold=True)
-        typer.echo(f"{label} {_told(endpoints)}: {why}.".replace("..", "."))
-        for change in changes:
+        typer.echo(f"{label} {_told([v.endpoint for v in same])}: {why}.")
+        for change in dict.fromkeys(w for v in same for w in v.would_change):
             typer.echo(f"{'':15s} {change}")
 
 
 def _told(endpoints: Sequence[str]) -> str:
     """Endpoints that share a reason; those that occur several times with their number."""
     counted = Counter(endpoints)
-    return ", ".join(name if n == 1 else f"{name} ({n} times)" for name, n in counted.items())
+    told = [name if n == 1 else f"{name} ({n} times)" for name, n in counted.items()]
+    if len(told) > NAMED:
+        told[NAMED:] = [f"and {len(told) - NAMED} more"]
+    return ", ".join(told)

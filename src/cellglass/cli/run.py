@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from .console import progress, say, show_verdicts
+from .console import progress, say, show_summary
 
 if TYPE_CHECKING:
     from cellglass.runs.study import Study
@@ -51,7 +51,7 @@ def execute(study: Study, out: Path) -> None:
         summary = run_study(study, out, progress=follow, announce=say)
     say("Writing the report")
     path = write_report(summary.folder)
-    show_verdicts(summary.verdicts)
+    show_summary(summary)
     typer.echo(f"\nReport: {path.resolve()}")
 
 

@@ -134,7 +134,7 @@ def _baselines(recovery: Recovery) -> Check:
     """B1: the single-gene baselines ran, and the out-degree, a negative control, says nothing."""
     metrics = recovery.metrics.set_index("score")
     if "target out-degree" not in metrics.index:
-        return Check("B1", ITEMS["B1"], "passed", "out-degree not at hand")
+        return Check("B1", ITEMS["B1"], "passed", "no out-degree: undirected, or not at hand")
     control = metrics.loc["target out-degree"]
     value, low, high = (float(control[k]) for k in ("auroc", "auroc_low", "auroc_high"))
     best = metrics[metrics["kind"] == "baseline"]["auroc"]

@@ -19,6 +19,7 @@ from .networks.baselines import GeneStatistics
 from .networks.notes import network_note
 from .networks.recovery import Pairs, evaluate_recovery
 from .networks.recovery_analysis import recovery_tables
+from .study_edges import network_out_degree
 
 if TYPE_CHECKING:
     from anndata import AnnData
@@ -88,14 +89,13 @@ def score_edges(
     in_edges = table.sources
     universe = network.universe(genes, regulators=set(in_edges), min_targets=min_targets)
     table = table.aligned(universe.sources, genes)
-    degree = network.frame["source"].value_counts()
     pairs = Pairs(
         universe.sources,
         tuple(genes),
         universe.labels,
         table.evaluable,
         network.name,
-        np.array([float(degree.get(g, 0)) for g in genes]),
+        network_out_degree(network, tuple(genes)),
     )
     matrix = counts.matrix[:, [column[g] for g in genes]]
     features = gene_features(matrix, counts.n_counts)

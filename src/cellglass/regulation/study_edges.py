@@ -172,12 +172,22 @@ def network_pairs(
     position = {g: i for i, g in enumerate(held.regulators)}
     rows = np.array([position[r] for r in universe.sources], dtype=np.int64)
     mask = held.edges.evaluable[rows]
-    degree = network.frame["source"].value_counts()
-    out_degree = np.array([float(degree.get(g, 0)) for g in held.edges.targets])
+    out_degree = network_out_degree(network, held.edges.targets)
     return (
         Pairs(universe.sources, held.edges.targets, universe.labels, mask, name, out_degree),
         rows,
     )
+
+
+def network_out_degree(network: Network, genes: tuple[str, ...]) -> NDArray[np.float64] | None:
+    """Targets of each gene in a whole network; None of an undirected one.
+
+    There the degree counts the very edges that are judged, and is no control.
+    """
+    if not network.directed:
+        return None
+    degree = network.frame["source"].value_counts()
+    return np.array([float(degree.get(g, 0)) for g in genes])
 
 
 def open_network(params: Mapping[str, Any]) -> Network:

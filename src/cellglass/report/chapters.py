@@ -44,6 +44,8 @@ STEPS = {
     "description": ("Description", "What else there is to see"),
 }
 """Steps of the story of a chapter: title and question, in the order a reviewer asks."""
+UNFOLDED = 12
+"""Results of a chapter up to which each stands open; of more, each opens on a click."""
 _COORDINATES = {"embedding_map"}  # figures whose table is points: the page shows no rows of it
 
 
@@ -57,7 +59,10 @@ class Exhibit:
 
 @dataclass(frozen=True)
 class InstanceView:
-    """One result: an analysis of one model and network, say."""
+    """One result: an analysis of one model and network, say.
+
+    Folded are planted controls that behaved, and all results of a chapter that has many.
+    """
 
     id: str
     title: str
@@ -122,14 +127,13 @@ def chapters(
     ids = anchors(source.results)
     found = []
     for chapter in chapter_order(chapter_of(r.analysis) for r in source.results):
-        names = dict.fromkeys(
-            r.analysis for r in source.results if chapter_of(r.analysis) == chapter
-        )
+        inside = [r for r in source.results if chapter_of(r.analysis) == chapter]
+        names = dict.fromkeys(r.analysis for r in inside)
         views, told = [], ""
         for name in names:
             analysis = source.analysis(name)
             instances = tuple(
-                _instance(source, result, ids[i], i, words)
+                _instance(source, result, ids[i], i, words, many=len(inside) > UNFOLDED)
                 for i, result in enumerate(source.results)
                 if result.analysis == name
             )
@@ -144,7 +148,13 @@ def chapters(
 
 
 def _instance(
-    source: Source, result: AnalysisResult, id: str, position: int, words: FirstUses
+    source: Source,
+    result: AnalysisResult,
+    id: str,
+    position: int,
+    words: FirstUses,
+    *,
+    many: bool,
 ) -> InstanceView:
     analysis = source.analysis(result.analysis)
     verdicts = of_result(source, result)
@@ -162,7 +172,7 @@ def _instance(
     return InstanceView(
         id,
         " · ".join(result.label.values()) or analysis.title,
-        as_planted is True,
+        as_planted is True or (many and not control and analysis.step != "claims"),
         verdicts,
         answer,
         _exhibits(result, id, f"f{position}"),

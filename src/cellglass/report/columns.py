@@ -53,6 +53,7 @@ FIRST = {
     "nulls": ("null", "score", "z", "p_adjusted", "observed", "null_mean", "null_sd", "p"),
     "increments": ("score", "increment", "low", "high", "auroc_single_genes", "auroc_with_score"),
     "ablation": ("layer", "head", "change", "planted"),
+    "criteria": ("criterion", "state", "judged_by", "told", "endpoint"),
     "stable": ("analysis", "p", "q_confirmatory", "q_all", "q_primary", "stable", "question"),
 }
 

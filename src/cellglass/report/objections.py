@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -70,7 +71,7 @@ def _answered(
     missing = [c for c in own if c.state == "not run"]
     parts = [told] if told else []
     if failed:
-        parts.append(f"Failed: {'; '.join(_short(c) for c in failed)}.")
+        parts.append(f"Failed: {'; '.join(f'{_short(c)} ({c.detail})' for c in failed)}.")
     if ran:
         parts.append(f"Checked: {'; '.join(_short(c) for c in ran)}.")
     if missing:
@@ -92,13 +93,17 @@ def _nulls(source: Source) -> tuple[str, bool]:
 
 
 def _endpoints(source: Source) -> tuple[str, bool]:
-    told = [
-        v.sentence.rstrip(".")
-        for r in source.results if r.analysis == CLAIMS for v in r.verdicts[1:]
-    ]  # fmt: skip
-    if not told:
+    counted: dict[str, Counter[str]] = {}
+    for result in source.results:
+        for verdict in result.verdicts[1:] if result.analysis == CLAIMS else ():
+            counted.setdefault(verdict.endpoint, Counter())[str(verdict.state)] += 1
+    if not counted:
         return "Each verdict names its endpoint; the criteria of the claim did not run.", False
-    return f"Three endpoints are judged apart: {'; '.join(told)}.", True
+    told = [
+        f"{endpoint}: {', '.join(f'{n} {state}' for state, n in states.items())}"
+        for endpoint, states in counted.items()
+    ]
+    return f"Endpoints are judged apart ({'; '.join(told)}).", True
 
 
 def _units(source: Source) -> tuple[str, bool]:

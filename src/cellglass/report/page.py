@@ -103,10 +103,15 @@ def _lead(source: Source) -> str:
         r.analysis for r in source.results if chapter_of(r.analysis) != CONTROLS
     )
     n = len(analyses)
-    text = f"{n} {plural('analysis', n) if n == 1 else 'analyses'} of {listed(source.model_names)}"
+    text = (
+        f"{n} {plural('analysis', n) if n == 1 else 'analyses'} of {listed(source.subject_names)}"
+    )
     text += f" on cells of {path_name(study.cells.path)}"
     if used := source.networks_used:
         text += f", against {listed([network.label for network in used])}"
+    if study.screens:
+        told = listed([screen.label for screen in study.screens])
+        text += f"{' and' if used else ', against'} responses in {told}"
     controls = len(source.control_results)
     if controls:
         text += f", with {controls} planted {plural('control', controls)} beside"

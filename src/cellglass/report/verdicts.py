@@ -21,6 +21,10 @@ MEANING = {
     State.NOT_RUN: "something was missing; the command that brings it is given.",
     State.NOT_APPLICABLE: "the question makes no sense for this model or these data.",
 }
+_HOLDS = (
+    "Each verdict holds for its own claim, model and reference; only the four criteria together "
+    "speak about the whole."
+)
 _RUN = "run: "
 SUBJECTS = ("model", "edges")
 # A decided verdict names nothing that would change it: only other data can.
@@ -203,7 +207,7 @@ def scope(source: Source) -> tuple[str, bool]:
     if not undone and not absent and not left_out:
         return (
             f"All {len(source.known)} analyses ran, with all {len(all_controls)} planted controls. "
-            "Each verdict holds for its own claim, model and reference; none is given on the whole."
+            f"{_HOLDS}"
         ), True
     parts = []
     if absent:
@@ -212,10 +216,7 @@ def scope(source: Source) -> tuple[str, bool]:
         parts.append(f"not run: {listed(list(dict.fromkeys(undone)))}")
     if left_out:
         parts.append(f"planted controls left out: {listed(left_out)}")
-    return (
-        f"This is a part of what cellglass can ask ({'; '.join(parts)}). Each verdict holds for "
-        "its own claim, model and reference; none is given on the whole."
-    ), False
+    return (f"This is a part of what cellglass can ask ({'; '.join(parts)}). {_HOLDS}"), False
 
 
 def warnings(source: Source) -> list[tuple[str, str]]:

@@ -81,6 +81,7 @@ if TYPE_CHECKING:
         residual_r2,
     )
     from cellglass.stats.test_table import TestTable
+    from cellglass.stats.units_needed import units_to_fail, units_to_pass
     from cellglass.stats.verdict import (
         State,
         Verdict,
@@ -88,8 +89,6 @@ if TYPE_CHECKING:
         decide,
         not_applicable,
         not_run,
-        units_to_fail,
-        units_to_pass,
     )
 
 _MEMBERS = {
@@ -149,6 +148,7 @@ _MEMBERS = {
     "resampling": ("GroupResamples", "derived"),
     "residual": ("CrossFit", "cross_fitted_residuals", "out_of_sample_r2", "residual_r2"),
     "test_table": ("TestTable",),
+    "units_needed": ("units_to_fail", "units_to_pass"),
     "verdict": (
         "State",
         "Verdict",
@@ -156,8 +156,6 @@ _MEMBERS = {
         "decide",
         "not_applicable",
         "not_run",
-        "units_to_fail",
-        "units_to_pass",
     ),
 }
 _HOME = {name: module for module, names in _MEMBERS.items() for name in names}

@@ -98,7 +98,7 @@ def test_an_out_degree_that_says_something_fails(recovery):
     metrics.loc["target out-degree", "auroc_low"] = 0.54  # too wide to tell
     told = replace(recovery, metrics=metrics.reset_index())
     assert judged(told)["B1"].state == "passed"
-    assert judged(recover(degree=False))["B1"].detail == "out-degree not at hand"
+    assert judged(recover(degree=False))["B1"].detail == "no out-degree: undirected, or not at hand"
 
 
 def test_regulators_with_too_few_targets_fail():

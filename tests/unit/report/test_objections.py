@@ -90,4 +90,4 @@ def test_endpoints_are_told_apart_where_the_criteria_ran(source):
     assert answers(source)[TITLES[2]].state == "open"
     claims = judge_claims({"model": "m"}, "Attention of m", {}, {}, level=0.05)
     found = answers(replace(source, results=[*source.results, claims]))[TITLES[2]]
-    assert "Attention of m recovers curated edges: NOT RUN" in found.answer
+    assert "recovers curated edges: 1 NOT RUN" in found.answer

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pandas as pd
 
+from cellglass._words import listed
 from cellglass.runs.result import AnalysisResult, Check
 from cellglass.stats import State, Verdict, bh, combine, not_applicable, not_run
 
@@ -15,6 +16,7 @@ from .edges_criterion import judge_edges
 
 ANALYSIS = "regulation.claims"
 WHOLE = "knows gene regulation by all four criteria"
+UNTESTED = (State.NOT_RUN, State.NOT_APPLICABLE)
 CAUSAL = "causal analyses come in a later version"
 Results = Mapping[str, Sequence[AnalysisResult]]
 
@@ -60,15 +62,17 @@ def judge_claims(
     >>> [str(v.state) for v in found.verdicts]
     ['NOT RUN', 'NOT RUN', 'NOT RUN', 'NOT APPLICABLE']
     """
-    claim = f"{'attention knows' if 'model' in label else 'the scores know'} gene regulation"
+    who = "attention" if "model" in label else "the score"
+    claim = f"{who} knows gene regulation"
     parts = {c.id: _parts(c, claim, results, missing, level) for c in CRITERIA.values()}
-    whole = {name: _whole(claim, CRITERIA[name], verdicts) for name, verdicts in parts.items()}
-    result = AnalysisResult(ANALYSIS, dict(label))
-    verdicts = [_combined(whole, claim, WHOLE, noun)]
+    verdicts = [_combined(parts, claim, WHOLE, noun)]
     verdicts += [
-        _combined({k: v for k, v in whole.items() if CRITERIA[k].endpoint == e}, claim, e, noun)
+        _combined(
+            {k: v for k, v in parts.items() if CRITERIA[k].endpoint == e}, f"{who} {e}", e, noun
+        )
         for e in dict.fromkeys(c.endpoint for c in CRITERIA.values())
     ]
+    result = AnalysisResult(ANALYSIS, dict(label))
     result.verdicts = [replace(v, tags={**label}) for v in verdicts]
     result.tables = {"criteria": _table(parts)}
     result.captions = {
@@ -78,7 +82,7 @@ def judge_claims(
     result.notes = [
         f"{c.id} ({c.endpoint}): {c.condition}." for c in CRITERIA.values()
     ]  # fmt: skip
-    decided = [v.state for v in whole.values()]
+    decided = [_state(found) for found in parts.values()]
     result.checks = [
         Check("R1", "per-claim evidence map and verdict", "passed",
               f"{sum(s in (State.PASS, State.FAIL) for s in decided)} of {len(decided)} criteria "
@@ -100,7 +104,7 @@ def _parts(
 ) -> list[Verdict]:
     """Verdicts of a criterion, one a screen or network, and those on what was not run."""
     tags = {"criterion": criterion.id}
-    if not criterion.analyses and "the scores" in claim:
+    if not criterion.analyses and claim.startswith("the score"):
         why = "an edge table has no model behind it"
         return [not_applicable(claim, criterion.endpoint, why=why, tags=tags)]
     if not criterion.analyses:
@@ -167,18 +171,43 @@ def _confirmed(result: AnalysisResult, verdict: Verdict, level: float) -> Verdic
     )  # fmt: skip
 
 
-def _whole(claim: str, criterion: Criterion, verdicts: Sequence[Verdict]) -> Verdict:
-    """One verdict a criterion; contexts that cannot judge do not count where others can."""
-    able = [v for v in verdicts if v.state is not State.NOT_APPLICABLE] or list(verdicts)
-    found = combine(able, claim=claim, endpoint=criterion.endpoint)
-    return replace(found, endpoint=f"{criterion.id}, {criterion.endpoint}")
+def _able(verdicts: Sequence[Verdict]) -> list[Verdict]:
+    """Contexts that cannot judge do not count where others can."""
+    return [v for v in verdicts if v.state is not State.NOT_APPLICABLE] or list(verdicts)
 
 
-def _combined(verdicts: Mapping[str, Verdict], claim: str, endpoint: str, noun: str) -> Verdict:
-    """One verdict on an endpoint, whose sentence names the criteria."""
-    found = combine(list(verdicts.values()), claim=claim, endpoint=endpoint)
-    told = ", ".join(f"{name} {v.state}" for name, v in verdicts.items())
-    return replace(found, sentence=f"{noun} {endpoint}: {found.state} ({told}).")
+def _state(verdicts: Sequence[Verdict]) -> State:
+    """State of one criterion over its contexts."""
+    return combine(_able(verdicts), claim="criterion", endpoint="contexts").state
+
+
+def _combined(
+    parts: Mapping[str, Sequence[Verdict]], claim: str, endpoint: str, noun: str
+) -> Verdict:
+    """One verdict on an endpoint, whose sentence names the criteria, and its reasons the contexts.
+
+    What is not tested says why and nothing else.
+    """
+    states = {name: _state(found) for name, found in parts.items()}
+    judged = [replace(v[0], state=states[n]) for n, v in parts.items()]
+    state = combine(judged, claim=claim, endpoint=endpoint).state
+    told = ", ".join(f"{name} {s}" for name, s in states.items())
+    flat = [(name, v) for name, found in parts.items() for v in _able(found)]
+    reasons = [
+        f"{name}: {'; '.join(v.reasons)}" if v.state in UNTESTED
+        else f"{name}, {v.endpoint}: {v.state}. {v.sentence}"
+        for name, v in flat
+    ]  # fmt: skip
+    # what would change a part stands beside that part; here, which parts and what was not run
+    change = [w for _, v in flat if v.state is State.NOT_RUN for w in v.would_change]
+    left = [f"{n}, {v.endpoint}" for n, v in flat if v.state in (State.FAIL, State.INCONCLUSIVE)]
+    change += [f"another verdict on {listed(left)}"] if left else []
+    return Verdict(
+        claim, endpoint, state, f"{noun} {endpoint}: {state} ({told}).",
+        tuple(dict.fromkeys(reasons)),
+        tuple(dict.fromkeys(change)),
+        tuple(dict.fromkeys(i for _, v in flat for i in v.finding_ids)),
+    )  # fmt: skip
 
 
 def _table(parts: Mapping[str, Sequence[Verdict]]) -> pd.DataFrame:

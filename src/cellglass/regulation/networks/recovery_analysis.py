@@ -12,11 +12,11 @@ from cellglass.models.attention_edges import AttentionEdges
 from cellglass.models.fixed_edges import FixedEdges
 from cellglass.regulation.checklist import recovery_checks
 from cellglass.regulation.coexpression import spearman
-from cellglass.regulation.study_edges import StudyEdges, filled, network_pairs
+from cellglass.regulation.study_edges import StudyEdges, filled
 from cellglass.runs.result import AnalysisResult, Check, FigureSpec
 from cellglass.runs.sections import StatisticsConfig
 
-from .layer_scores import not_judged
+from .layer_scores import judged_pairs, not_judged
 from .notes import network_note
 from .recovery import Pairs, Recovery, evaluate_recovery
 
@@ -49,9 +49,14 @@ def judge_recovery(
         Targets that a regulator needs.
     settings, seed
         Level, margin, draws; root seed.
+
+    Returns
+    -------
+    AnalysisResult
+        NOT APPLICABLE with the reason where fewer than two regulators can be judged.
     """
     try:
-        pairs, rows = network_pairs(held, network, name, min_targets)
+        pairs, rows = judged_pairs(held, network, name, min_targets)
     except NetworkError as error:
         return not_judged(ANALYSIS, held, name, KNOWN, error)
     candidates = _scores(held.edges, rows)
@@ -113,7 +118,8 @@ def recovery_tables(
         "interval over regulators, mean per-regulator AUROC (regulators with 3 targets or more), "
         "AUPRC with its base rate, early precision ratio, F1 of the top K.",
         "increments": "Held-out AUROC of single-gene statistics alone and with the pairwise part "
-        "of the score; 95 % interval over regulators.",
+        "of the score; the increment counts from 0.5 where single genes reach less; 95 % interval "
+        "over regulators.",
         "nulls": "Each score against each null: what the null keeps, observed and null AUROC, z, "
         "p, and p adjusted for the choice among layers and heads.",
         "regulators": f"AUROC of {recovery.chosen} for each regulator, with its number of "

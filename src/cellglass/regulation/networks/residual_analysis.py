@@ -109,17 +109,19 @@ def judge_residual(
 def residual_table(
     work: Residualisation, scores: list[Score], sets: list[CovariateSet]
 ) -> pd.DataFrame:
-    """Every set of covariates with both models; boosted trees do without the untrained copy.
+    """Every set of covariates by least squares, two of them by boosted trees.
 
     Returns
     -------
     pandas.DataFrame
-        See `Residualisation.table`. Trees make their own products, so that two sets suffice.
+        See `Residualisation.table`. Trees make their own products, so that two sets suffice. The
+        untrained copy stands beside the primary model only: all gene-level covariates.
     """
     trained = [s for s in scores if not s.name.startswith(UNTRAINED)]
     parts = []
     for covariates in sets:
-        parts.append(work.table(scores, covariates, "linear"))
+        primary = covariates.name == GENE_LEVEL
+        parts.append(work.table(scores if primary else trained, covariates, "linear"))
         if covariates.name in BOOSTED:
             parts.append(work.table(trained, covariates, "boosted"))
     return pd.concat(parts, ignore_index=True)

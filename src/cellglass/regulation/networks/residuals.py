@@ -13,7 +13,7 @@ from cellglass.stats import BootstrapResult, CrossFit, derived, out_of_sample_r2
 from cellglass.stats.residual import Model
 
 from .covariates import CovariateSet
-from .layer_scores import COEXPRESSION, SIGNED, Score
+from .layer_scores import COEXPRESSION, SIGNED, UNTRAINED, Score
 from .resampled import CHANCE, NAN, RegulatorBootstrap, ends, three
 
 KEPT = 0.8
@@ -72,8 +72,8 @@ class Residualisation:
         pandas.DataFrame
             One row a score: AUROC of the score and of the residual, what changed, the fraction
             retained, R2 out of sample, each with its interval over regulators; the standard
-            deviation of the residual's AUROC over draws of the folds (linear model); the
-            residual's AUROC minus that of |Spearman|'s; and how to read it.
+            deviation of the residual's AUROC over draws of the folds (linear model, not of the
+            untrained copy); the residual's AUROC minus that of |Spearman|'s; and how to read it.
 
         Notes
         -----
@@ -107,7 +107,8 @@ class Residualisation:
             found = self.boot.pooled_values(left)
             if score.name == COEXPRESSION:
                 coexpression = found
-            spread = self._over_seeds(fit, values, left, task) if model == "linear" else NAN
+            again = model == "linear" and not score.name.startswith(UNTRAINED)
+            spread = self._over_seeds(fit, values, left, task) if again else NAN
             beside = None if coexpression is None else derived(
                 "difference", np.subtract, found, coexpression
             )  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -15,6 +15,7 @@ from cellglass.runs.result import AnalysisResult, Check, FigureSpec
 from cellglass.stats import (
     BootstrapResult,
     Finding,
+    State,
     Verdict,
     auprc,
     auroc,
@@ -296,7 +297,7 @@ def _strata_findings(strata: pd.DataFrame, judged: Judged) -> list[Finding]:
 def _verdict(gains: list[_Gain], nulls: ResponseNulls, judged: Judged) -> Verdict:
     """C2: every model, split and form of the score, confirmed by AUPRC and recall."""
     chosen = judged.scored.choice.main
-    parts = []
+    parts, told = [], []
     for gain in gains:
         if gain.features not in DECIDING:
             continue
@@ -308,27 +309,31 @@ def _verdict(gains: list[_Gain], nulls: ResponseNulls, judged: Judged) -> Verdic
         ):  # fmt: skip
             if resampled is None:
                 continue
-            parts.append(
-                decide(
-                    resampled.interval(level=0.95), resampled.interval(level=0.90), margin,
-                    nulls.adjusted(chosen), judged.settings.level,
-                    estimate=float(resampled.estimates[0]), claim=CLAIM,
-                    endpoint=f"predicting responses in {judged.measured.name} to {where}",
-                    subject=f"{judged.held.noun}, {form},", checks=nulls.checks, measure=metric,
-                    tags=judged.label,
-                )
+            interval, estimate = resampled.interval(level=0.95), float(resampled.estimates[0])
+            part = decide(
+                interval, resampled.interval(level=0.90), margin, nulls.adjusted(chosen),
+                judged.settings.level, estimate=estimate, claim=CLAIM,
+                endpoint=f"predicting responses in {judged.measured.name} to {where}",
+                subject=f"{judged.held.noun}, {form},", checks=nulls.checks, measure=metric,
+                tags=judged.label,
             )  # fmt: skip
+            parts.append(part)
+            told.append(f"{where}, {form}, {metric}: {part.state}, {estimate:.3f} "
+                        f"[{interval.low:.3f}, {interval.high:.3f}]")  # fmt: skip
     whole = combine(
         parts, claim=CLAIM,
         endpoint=f"predicting responses in {judged.measured.name} beyond single genes",
     )  # fmt: skip
+    open_parts = sum(p.state is not State.PASS for p in parts)
+    change = (f"{open_parts} of {len(parts)} parts to pass as well: more perturbations that can be "
+              "judged, or another screen",) if open_parts else ()  # fmt: skip
+    beaten = [f"the {n} null: adjusted p = {p:.3g}" for n, p in nulls.adjusted(chosen).items()]
+    whole = replace(whole, reasons=(*told, *beaten), would_change=change)
     return _told(whole, gains, judged)
 
 
 def _told(whole: Verdict, gains: list[_Gain], judged: Judged) -> Verdict:
     """Give the verdict the sentence a paper may print: the range over models and splits."""
-    from dataclasses import replace
-
     deciding = [g for g in gains if g.features in DECIDING]
     values = [float(g.auroc.estimates[0]) for g in deciding]
     low = min(g.auroc.interval().low for g in deciding)

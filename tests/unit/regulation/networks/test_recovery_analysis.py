@@ -87,3 +87,13 @@ def test_increments_table_has_a_row_a_group(planted, quick):
         table["auroc_with_score"][0] - max(table["auroc_single_genes"][0], 0.5)
     )
     assert np.isfinite(table[["low", "high"]].to_numpy()).all()
+
+
+def test_one_regulator_is_not_applicable(made, quick):
+    planted = made(0.0)
+    frame = planted.network.frame
+    network = Network.from_frame(frame[frame["source"] == "G1"], name="one")
+    found = judge_recovery(planted.held, network, "one", 3, quick, 1)
+    assert found.verdicts[0].state is State.NOT_APPLICABLE
+    assert "1 regulator of one can be judged" in found.verdicts[0].sentence
+    assert not found.findings

@@ -1,9 +1,11 @@
 import warnings
+from dataclasses import replace
+from fractions import Fraction
 from functools import cache
 
 import numpy as np
 import pytest
-from scipy import stats
+from scipy import sparse, stats
 from scipy.stats import spearmanr
 from sklearn.metrics import roc_auc_score
 
@@ -114,6 +116,39 @@ def test_every_point_is_that_of_the_slow_loop(measured, rule, subject, with_subj
             if name in beside and values:
                 best = max(np.mean(list(v.values())) for v in beside[name].values())
                 assert row[f"{name}_single_gene"] == pytest.approx(best)
+
+
+def test_genes_that_few_cells_express_are_tied(measured, rule):
+    """Equal correlations that differ by rounding are no ranking."""
+    rng = np.random.default_rng(0)
+    controls = sparse.csr_matrix((rng.random((300, 90)) < 0.015).astype(float))
+    rare = replace(measured, controls=controls)
+    control, shift = rare.control(), 2.0 * (rng.random(measured.moments.mean.shape) < 0.2)
+    rare = replace(
+        rare, moments=replace(
+            measured.moments, mean=control.mean + shift, variance=0.0 * shift + control.variance,
+        ),
+    )  # fmt: skip
+    options = {"effects": (0.25,), "controls": (300,), "genes": (90,)}
+    grid = sensitivity_grid(rare, rule, **options)
+    judged = np.flatnonzero(np.isfinite(grid.values[0, "|Spearman|"]))
+    assert len(judged) >= 10
+    called = call_responses(rare, rule, effect=0.25, n_controls=300)
+    dense = controls.toarray()
+    for p in judged:
+        own = int(called.targets[p][0][1:])
+        # of 0 and 1 alone the correlation is a ratio of whole numbers, up to a common factor
+        n = dense.sum(0)
+        both = dense[:, own] @ dense
+        exact = [
+            Fraction(int(300 * both[g] - n[own] * n[g])) ** 2
+            / Fraction(int(n[g] * (300 - n[g])) or 1) for g in range(90)
+        ]  # fmt: skip
+        ranks = {v: i for i, v in enumerate(sorted(set(exact)))}
+        scores = np.array([ranks[v] for v in exact], dtype=float)
+        keep = called.candidate[p]
+        want = roc_auc_score(called.responds[p, keep], scores[keep])
+        assert grid.values[0, "|Spearman|"][p] == pytest.approx(want, abs=1e-12)
 
 
 def test_the_grid_of_the_paper_is_clipped_and_says_so(measured, rule):

@@ -89,7 +89,9 @@ def test_knowledge_of_pairs_passes_and_rests_on_all_its_findings(result):
     deciding = {f.id for f in result.findings if f.tags.get("criterion") == "C2"}
     assert set(verdict.finding_ids) == deciding
     assert len(deciding) == 12
-    assert len(verdict.reasons) == 36  # two models, three splits, two forms, three metrics
+    # two models, three splits, two forms, three metrics; three nulls
+    assert len(verdict.reasons) == 36 + 3
+    assert verdict.would_change == ()
     confirmatory = [f for f in result.findings if f.kind == "confirmatory"]
     assert {f.id for f in confirmatory} == deciding
     assert {f.unit for f in result.findings} == {"perturbation"}

@@ -219,6 +219,19 @@ def test_a_layer_is_chosen_on_training_pairs_alone(world):
     assert len(g) == len(columns.g)
 
 
+@pytest.mark.parametrize("how", SPLITS)
+def test_a_layer_that_knows_the_test_pairs_alone_is_not_chosen_for_them(world, monkeypatch, how):
+    scored = world(0.5, kind="model").judged.scored
+    p, g, y, parts = folds_of(scored, how)
+    monkeypatch.setattr(module, "split_pairs", lambda *a, **k: iter(parts))
+    test = parts[1][1]
+    candidates = {n: m.copy() for n, m in scored.candidates.items()}
+    candidates["layer 0"][p[test], g[test]] += 100.0 * y[test]
+    knows = replace(scored, candidates=candidates)
+    found = held(knows, models=("logistic",), splits=(how,))["logistic", how]
+    assert found.layers[1] == "layer 2"
+
+
 def test_how_often_a_target_responds_is_counted_over_training_perturbations(scored):
     columns = module._columns(scored)
     pairs = scored.pairs

@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from cellglass.data import EdgeTable
+from cellglass.data import EdgeTable, Network
 from cellglass.data.screens import open_screen, read_fold_changes
 from cellglass.models.fixed_edges import FixedEdges
 from cellglass.regulation.coexpression import spearman
@@ -116,10 +116,19 @@ def test_against_chance_with_baseline_increment_and_nulls(model):
     assert set(table["score"]) == {"layer 0", "layer 1", "layer 2", COEXPRESSION}  # item N3
 
 
-def test_a_control_is_no_baseline(world):
+def test_a_control_is_no_baseline(world, judged_of):
     """Out-degree is there to say nothing; a score is not to be held against it."""
-    judged = world(1.0, network=True).judged
+    w = world(1.0)
+    degree = w.truth.sum(0)  # a reference that lists what responds: the best ranking of all
+    frame = pd.DataFrame(
+        [(f"G{g}", f"G{t}") for g in range(90) for t in range(degree[g])],
+        columns=["source", "target"],
+    )
+    frame = frame[frame["source"] != frame["target"]]
+    judged = judged_of(w.judged, network=Network.from_frame(frame, name="telling"))
     scored = judged.scored
+    means = {n: scored.values(n).mean() for n in scored.baselines}
+    assert max(means, key=means.get) == "target out-degree"
     result = judge_response(judged)
     (finding,) = of(result, "A30", test="t")
     assert finding.baseline[0] != "target out-degree"
