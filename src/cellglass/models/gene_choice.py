@@ -67,9 +67,7 @@ def choose_genes(
         possible = table["gene"].astype(str).isin(set(sources)).to_numpy()
     first, parts = np.zeros(len(table), bool), []
     if not forced_only:
-        first, told = _regulators(
-            table, genes, networks, possible, required=sources is None
-        )
+        first, told = _regulators(table, genes, networks, possible, required=sources is None)
         parts += [told] if told else []
     if forced or forced_only:
         perturbed = table["gene"].astype(str).isin(set(forced)).to_numpy() & possible

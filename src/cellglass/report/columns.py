@@ -42,6 +42,12 @@ LABELS = {
     "q_primary": "q, primary",
 }
 
+ACRONYMS = {
+    "auroc": "AUROC", "auprc": "AUPRC", "fdr": "FDR", "bh": "BH", "r2": "R²", "f1": "F1",
+    "mi": "MI", "aicc": "AICc", "bic": "BIC", "tp": "true positives", "smd": "SMD", "cssi": "CSSI",
+    "sd": "sd", "spearman": "|Spearman|", "k": "K",
+}  # fmt: skip
+
 _IN_TABLE = {
     ("scores", "auroc"): "AUROC, pooled",
     ("cssi", "auroc"): "AUROC, pooled",
@@ -68,6 +74,39 @@ TITLES = {
     "reliability": "Agreement between halves",
     "cssi": "Stratified and pooled scores",
     "ablation": "Heads taken away",
+    "criteria": "Criteria",
+    "perturbations": "What became of each perturbation",
+    "targets": "What each perturbation did to its own gene",
+    "responses": "Scores and rankings",
+    "by_perturbation": "Perturbation by perturbation",
+    "response_nulls": "Scores against nulls",
+    "baselines": "Against rankings that need no edge",
+    "strata": "Perturbed regulators and other genes",
+    "balance": "Balance before and after matching",
+    "grid": "Points of the grid",
+    "layers": "Layer by layer",
+    "protocols": "Sets of genes",
+    "contexts": "Screen by screen",
+    "retained": "What is left without gene-level covariates",
+    "residual": "All sets of covariates",
+    "parts": "Chance, degrees and the rest",
+    "largest": "Largest z over layers",
+    "checks": "Self-checks of the nulls",
+    "mixing": "Mixing of the samplers",
+    "differences": "Against the best product",
+    "overlap": "Overlap of references",
+    "cssi_nulls": "Strata that mean nothing",
+    "sweep": "Numbers of random strata",
+    "choice": "Chosen and judged",
+    "candidates": "All candidates",
+    "random_choices": "Against candidates fixed beforehand",
+    "trends": "Trends",
+    "runs": "Draws of cells",
+    "tops": "Top of the list",
+    "changes": "Few cells against all",
+    "agreement": "Agreement of draws",
+    "fits": "Curves",
+    "published": "Published numbers beside ours",
 }
 
 _P = re.compile(r"^(p|q)(_|$)|_p$")
@@ -88,7 +127,10 @@ def label(column: str, table: str = "") -> str:
         return LABELS[column]
     if top := re.fullmatch(r"f1_top_(\d+)", column):
         return f"F1 of the top {top[1]}"
-    words = column.replace("_", " ")
+    number = column.startswith("n_")  # a number of something is called by what it counts
+    words = " ".join(
+        ACRONYMS.get(w, w) for w in column.removeprefix("n_" if number else "").split("_")
+    )
     return words[:1].upper() + words[1:]
 
 

@@ -186,6 +186,46 @@ TERMS = (
         r"confirmatory|\bdescriptive\b",
     ),
     Term("ledger", "the list of all tests of the run, with raw p values."),
+    Term(
+        "perturbation screen",
+        "cells in each of which one gene (or two) was silenced, cut or activated, and control "
+        "cells in which none was.",
+        r"perturbation screens?|\bscreens?\b",
+    ),
+    Term(
+        "responding gene",
+        "a gene whose expression differs between perturbed and control cells by more than chance "
+        "and by more than a stated amount.",
+        r"respond(s|ing|ers?)?\b|\bresponses?\b",
+    ),
+    Term(
+        "modality",
+        "how a perturbation acts on its gene: CRISPRi silences, CRISPRa activates, CRISPRko cuts.",
+        r"\bmodality\b|CRISPR(i|a|ko)",
+    ),
+    Term(
+        "residual",
+        "what is left of a score once everything that single genes (or co-expression) predict of "
+        "it is taken away.",
+        r"\bresiduals?\b|retained",
+    ),
+    Term(
+        "propensity",
+        "how likely a gene is to respond, judged by everything but the score; genes are compared "
+        "with others of like propensity.",
+    ),
+    Term(
+        "perturbation swap null",
+        "whole rows of responses change places, so that it no longer matters which gene was "
+        "perturbed.",
+        r"perturbation[- ]swap",
+    ),
+    Term(
+        "response degree null",
+        "every perturbation keeps its number of responding genes, and every gene the number of "
+        "perturbations it responds to.",
+        r"response[- ]degree",
+    ),
     Term("exchanged-context null", "hidden genes are predicted from the context of another cell."),
 )
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from cellglass._words import listed, plural
 
 from .inputs import genes_of, path_name
 from .references import has_nulls, of_model, of_network, references
+from .screens import screens_of
 from .source import CELLS, Source
 
 
@@ -73,16 +77,46 @@ def _inputs(source: Source) -> str:
                 f"found ({genes['evaluable_genes']:,} evaluable)"
             )
         models.append(text)
-    sentences.append(f"Models: {'; '.join(models)}.")
+    if models:
+        sentences.append(f"Models: {'; '.join(models)}.")
+    if study.tables:
+        sentences.append(f"Edge tables: {listed([t.label for t in study.tables])}.")
     if used := source.networks_used:
         named = [n.label + (f" ({r.key})" if (r := of_network(n)) else "") for n in used]
         sentences.append(f"Reference networks: {listed(named)}.")
+    sentences += [_screen(content) for content in screens_of(source)]
     return " ".join(sentences)
 
 
+def _screen(content: Mapping[str, Any]) -> str:
+    """One screen in a sentence."""
+    report = content["report"]
+    what = f"{content['modality'] or 'perturbations of unstated modality'}"
+    where = f" in {content['cell_line']}" if content["cell_line"] else ""
+    if report.get("n_cells") is None:
+        return f"Screen {content['name']}: fold changes of {content['n_used']} {what}{where}."
+    return (
+        f"Screen {content['name']}: {what}{where}, {report['n_cells']:,} cells, "
+        f"{report['n_controls']:,} of them controls; {content['n_used']} perturbations with cells "
+        "enough."
+    )
+
+
 def _analyses(source: Source) -> str:
-    told = dict.fromkeys(r.method.strip() for r in source.results if r.method.strip())
-    return " ".join(m if m.endswith(".") else f"{m}." for m in told)
+    """The method of each analysis, told for its first result and named for the others."""
+    by_analysis: dict[str, dict[str, list[str]]] = {}
+    for result in source.results:
+        if text := result.method.strip():
+            told = by_analysis.setdefault(result.analysis, {})
+            told.setdefault(text, []).append(" and ".join(result.label.values()))
+    sentences = []
+    for told in by_analysis.values():
+        first, *others = told
+        sentences.append(first if first.endswith(".") else f"{first}.")
+        if others:
+            names = [name for text in others for name in told[text]]
+            sentences.append(f"The same was done for {listed(names)}.")
+    return " ".join(dict.fromkeys(sentences))
 
 
 def _statistics(source: Source) -> str:

@@ -84,6 +84,60 @@ PBMC68K = Reference(
     "digital transcriptional profiling of single cells. Nature Communications 8, 14049 (2017).",
     "10.1038/ncomms14049",
 )
+STRONA = Reference(
+    "Strona et al. 2014",
+    "Strona G, Nappo D, Boccacci F, Fattorini S, San-Miguel-Ayanz J. A fast and unbiased procedure "
+    "to randomize ecological binary matrices with fixed row and column totals. Nature "
+    "Communications 5, 4114 (2014).",
+    "10.1038/ncomms5114",
+)
+ROSENBAUM_RUBIN = Reference(
+    "Rosenbaum and Rubin 1983",
+    "Rosenbaum PR, Rubin DB. The central role of the propensity score in observational studies for "
+    "causal effects. Biometrika 70, 41-55 (1983).",
+    "10.1093/biomet/70.1.41",
+)
+FRIEDMAN = Reference(
+    "Friedman 2001",
+    "Friedman JH. Greedy function approximation: a gradient boosting machine. Annals of Statistics "
+    "29, 1189-1232 (2001).",
+    "10.1214/aos/1013203451",
+)
+GENIE3 = Reference(
+    "Huynh-Thu et al. 2010",
+    "Huynh-Thu VA, Irrthum A, Wehenkel L, Geurts P. Inferring regulatory networks from expression "
+    "data using tree-based methods. PLoS ONE 5, e12776 (2010).",
+    "10.1371/journal.pone.0012776",
+)
+GRNBOOST2 = Reference(
+    "Moerman et al. 2019",
+    "Moerman T, Aibar Santos S, Bravo González-Blas C, Simm J, Moreau Y, Aerts J, Aerts S. "
+    "GRNBoost2 and Arboreto: efficient and scalable inference of gene regulatory networks. "
+    "Bioinformatics 35, 2159-2161 (2019).",
+    "10.1093/bioinformatics/bty916",
+)
+LEIDEN = Reference(
+    "Traag et al. 2019",
+    "Traag VA, Waltman L, van Eck NJ. From Louvain to Leiden: guaranteeing well-connected "
+    "communities. Scientific Reports 9, 5233 (2019).",
+    "10.1038/s41598-019-41695-z",
+)
+SCHUIRMANN = Reference(
+    "Schuirmann 1987",
+    "Schuirmann DJ. A comparison of the two one-sided tests procedure and the power approach for "
+    "assessing the equivalence of average bioavailability. Journal of Pharmacokinetics and "
+    "Biopharmaceutics 15, 657-680 (1987).",
+    "10.1007/BF01068419",
+)
+_OF_ANALYSIS = {
+    "regulation.degree": (STRONA,),
+    "regulation.residual": (FRIEDMAN,),
+    "regulation.response": (SCHUIRMANN,),
+    "regulation.response_increment": (FRIEDMAN,),
+    "regulation.response_matched": (ROSENBAUM_RUBIN,),
+    "regulation.methods": (GENIE3, GRNBOOST2),
+    "regulation.cssi": (LEIDEN,),
+}
 _FAMILIES = {"scgpt": SCGPT, "geneformer": GENEFORMER}
 
 
@@ -92,6 +146,8 @@ def references(source: Source) -> list[Reference]:
     found: list[Reference] = []
     if any(chapter_of(r.analysis) in ("regulation", "controls") for r in source.results):
         found.append(KENDIUKHOV)
+    found += [r for result in source.results for r in _OF_ANALYSIS.get(result.analysis, ())
+              if result.tables]  # fmt: skip
     if has_nulls(source):
         found += [WESTFALL_YOUNG, BESAG_CLIFFORD]
     if source.ledger is not None and len(source.ledger):

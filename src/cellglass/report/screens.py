@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -34,13 +35,17 @@ def screen_notes(source: Source) -> list[str]:
     """What a reader should know of each screen."""
     return [
         f"{content['name']}: {note}"
-        for name, content in source.inputs.items()
-        if name.startswith(RESPONSES)
+        for content in screens_of(source)
         for note in content["report"].get("notes", ())
     ]
 
 
-def _row(content: dict[str, Any] | Any) -> dict[str, Any]:
+def screens_of(source: Source) -> list[Mapping[str, Any]]:
+    """What was noted of each screen."""
+    return [c for name, c in source.inputs.items() if name.startswith(RESPONSES)]
+
+
+def _row(content: Mapping[str, Any]) -> dict[str, Any]:
     report = content["report"]
     return {
         "screen": content["name"],

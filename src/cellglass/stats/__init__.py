@@ -11,6 +11,8 @@ from cellglass.stats.auroc import GroupAuroc, auroc, auroc_by_group
 from cellglass.stats.increment import Increment, increment
 
 if TYPE_CHECKING:
+    from cellglass.stats.balance import standardised_mean_difference
+    from cellglass.stats.boosted_classifier import boosted_log_odds
     from cellglass.stats.bootstrap import (
         BootstrapResult,
         bootstrap_mean,
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
         mann_whitney_matrix,
     )
     from cellglass.stats.design import van_der_waerden
+    from cellglass.stats.differential import hedges_g, mann_whitney, welch
     from cellglass.stats.equivalence import EquivalenceTest, equivalent, tost
     from cellglass.stats.finding import Finding, NullSummary
     from cellglass.stats.folds import assert_disjoint, group_folds, two_way_blocks
@@ -80,6 +83,7 @@ if TYPE_CHECKING:
         out_of_sample_r2,
         residual_r2,
     )
+    from cellglass.stats.row_auroc import row_auroc
     from cellglass.stats.test_table import TestTable
     from cellglass.stats.units_needed import units_to_fail, units_to_pass
     from cellglass.stats.verdict import (
@@ -92,6 +96,8 @@ if TYPE_CHECKING:
     )
 
 _MEMBERS = {
+    "balance": ("standardised_mean_difference",),
+    "boosted_classifier": ("boosted_log_odds",),
     "bootstrap": (
         "BootstrapResult",
         "bootstrap_mean",
@@ -99,6 +105,7 @@ _MEMBERS = {
         "mann_whitney_matrix",
     ),
     "design": ("van_der_waerden",),
+    "differential": ("hedges_g", "mann_whitney", "welch"),
     "equivalence": ("EquivalenceTest", "equivalent", "tost"),
     "finding": ("Finding", "NullSummary"),
     "folds": ("assert_disjoint", "group_folds", "two_way_blocks"),
@@ -149,6 +156,7 @@ _MEMBERS = {
     "residual": ("CrossFit", "cross_fitted_residuals", "out_of_sample_r2", "residual_r2"),
     "test_table": ("TestTable",),
     "units_needed": ("units_to_fail", "units_to_pass"),
+    "row_auroc": ("row_auroc",),
     "verdict": (
         "State",
         "Verdict",
@@ -194,6 +202,7 @@ __all__ = [
     "auroc_by_group",
     "base_rate",
     "bh",
+    "boosted_log_odds",
     "bootstrap_mean",
     "by",
     "cluster_bootstrap_auroc",
@@ -208,10 +217,12 @@ __all__ = [
     "equivalent",
     "expected_true_positives",
     "group_folds",
+    "hedges_g",
     "holm",
     "increment",
     "is_bh",
     "lord",
+    "mann_whitney",
     "mann_whitney_matrix",
     "mann_whitney_moments",
     "matched_negatives",
@@ -227,8 +238,10 @@ __all__ = [
     "permutation_test",
     "rank_biserial",
     "residual_r2",
+    "row_auroc",
     "score_test",
     "sign_test",
+    "standardised_mean_difference",
     "top_k_f1",
     "top_k_true_positives",
     "tost",
@@ -236,6 +249,7 @@ __all__ = [
     "units_to_fail",
     "units_to_pass",
     "van_der_waerden",
+    "welch",
     "wilcoxon",
 ]
 

@@ -36,9 +36,9 @@ def auroc(scores: ArrayLike, labels: ArrayLike) -> float:
 
     Notes
     -----
-    (S - P (P + 1) / 2) / (P N), with S the sum of the positives' mid-ranks (Mann and Whitney
-    1947; Hanley and McNeil 1982). Sums are of integers, so equal inputs give equal results in
-    any order.
+    U / (P N), with U the number of negatives below each positive, ties counted half (Mann and
+    Whitney 1947; Hanley and McNeil 1982). Counts are integers, so equal inputs give equal results
+    in any order. Only the negatives are sorted: positives are few.
 
     Examples
     --------
@@ -51,8 +51,11 @@ def auroc(scores: ArrayLike, labels: ArrayLike) -> float:
     negatives = truth.size - positives
     if positives == 0 or negatives == 0:
         return float("nan")
-    total = int(doubled_midranks(values)[truth].sum())
-    return (total - positives * (positives + 1)) / (2.0 * positives * negatives)
+    below = np.sort(values[~truth])
+    above = np.sort(values[truth])
+    doubled = int(np.searchsorted(below, above, "left").sum(dtype=np.int64))
+    doubled += int(np.searchsorted(below, above, "right").sum(dtype=np.int64))
+    return doubled / (2.0 * positives * negatives)
 
 
 @dataclass(frozen=True, eq=False)

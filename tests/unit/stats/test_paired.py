@@ -72,3 +72,20 @@ def test_shapes_and_nan_are_checked():
         wilcoxon([1.0, np.nan], [1.0, 2.0])
     with pytest.raises(InputError, match="at least 2"):
         sign_test([1.0], [0.0])
+
+
+@pytest.mark.parametrize("alternative", ["two-sided", "greater", "less"])
+@pytest.mark.parametrize("seed", range(4))
+def test_signed_ranks_with_ties_are_counted_over_all_signs(alternative, seed):
+    from itertools import product
+
+    d = np.random.default_rng(seed).integers(-3, 4, size=9).astype(float)
+    d = d[d != 0]
+    ranks = stats.rankdata(np.abs(d))
+    sums = np.array([ranks[np.array(s)].sum() for s in product([False, True], repeat=d.size)])
+    observed = ranks[d > 0].sum()
+    above, below = (sums >= observed - 1e-9).mean(), (sums <= observed + 1e-9).mean()
+    want = {"greater": above, "less": below, "two-sided": min(2 * min(above, below), 1.0)}
+    found = wilcoxon(d, np.zeros(d.size), alternative=alternative)
+    assert found.p == pytest.approx(want[alternative])
+    assert found.statistic == pytest.approx(stats.wilcoxon(d, alternative=alternative).statistic)

@@ -10,6 +10,7 @@ from cellglass.regulation.networks.degree import DEGREE, FAMILIES
 from cellglass.regulation.networks.residuals import KEPT
 from cellglass.runs.result import AnalysisResult
 from cellglass.stats import Finding, State, Verdict
+from cellglass.stats.verdict import MIN_UNITS
 
 from .criteria import CRITERIA, CURATED
 
@@ -133,6 +134,8 @@ def _finding(result: AnalysisResult, score: str, criterion: str) -> Finding | No
 
 
 def _state(found: _Numbers, level: float) -> tuple[State, str]:
+    if found.n < MIN_UNITS:
+        return State.INCONCLUSIVE, f"is judged by {found.n} regulators, fewer than {MIN_UNITS}"
     above = found.z > Z and found.p <= level
     if above and found.low >= KEPT:
         return State.PASS, "keeps what it knows"

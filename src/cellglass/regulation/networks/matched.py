@@ -11,8 +11,12 @@ from numpy.typing import NDArray
 
 from cellglass._words import plural
 from cellglass.errors import NetworkError
-from cellglass.regulation.responses.matching import standardised_mean_difference
-from cellglass.stats import BootstrapResult, GroupResamples, MatchedNegatives
+from cellglass.stats import (
+    BootstrapResult,
+    GroupResamples,
+    MatchedNegatives,
+    standardised_mean_difference,
+)
 from cellglass.stats.nulls import matched_negatives
 
 from .baselines import GeneStatistics, margin_scores

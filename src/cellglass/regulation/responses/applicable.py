@@ -10,6 +10,9 @@ from .judged import Judged
 from .pairs import ResponsePairs
 from .summary import UNIT
 
+TELLS_ALL = "regulation.response"
+"""The analysis whose result shows what became of every perturbation; the others would repeat it."""
+
 
 def started(
     judged: Judged, pairs: ResponsePairs, analysis: str, what: str, *, needed: int | None = None
@@ -32,19 +35,21 @@ def started(
     Returns
     -------
     AnalysisResult, bool
-        With the table of perturbations and the reduction in words. Where there are too few, with a
-        verdict of NOT APPLICABLE and False.
+        With the reduction in words. Where there are too few, with the table of perturbations, a
+        verdict of NOT APPLICABLE, and False.
     """
     result = AnalysisResult(analysis, judged.label)
-    result.tables = {"perturbations": pairs.fate}
-    result.captions = {
-        "perturbations": f"Every perturbation of {pairs.screen}: cells, whether its genes are "
-        "measured, genes that respond to it, and whether it is judged."
-    }
+    fate = (
+        f"Every perturbation of {pairs.screen}: cells, whether its genes are measured, genes that "
+        "respond to it, and whether it is judged."
+    )
     result.notes = [pairs.reduction(), *judged.measured.report.get("notes", [])]
     least = judged.responses.min_perturbations if needed is None else needed
     groups = len(set(pairs.groups.tolist()))
-    if pairs.n >= least and groups >= min(least, 2):
+    enough = pairs.n >= least and groups >= min(least, 2)
+    if not enough or analysis == TELLS_ALL:
+        result.tables, result.captions = {"perturbations": pairs.fate}, {"perturbations": fate}
+    if enough:
         return result, True
     why = f"{pairs.n} {plural(UNIT, pairs.n)} can be judged, {least} are needed: "
     if pairs.n >= least:

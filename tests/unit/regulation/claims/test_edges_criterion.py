@@ -14,7 +14,7 @@ NAN = float("nan")
 
 def results(
     *, z: float = 8.0, z_high: float = 10.0, p: float = 0.001,
-    retained: tuple[float, float, float] = (0.95, 0.9, 1.0), other_z: float = 1.0,
+    retained: tuple[float, float, float] = (0.95, 0.9, 1.0), other_z: float = 1.0, n: int = 20,
 ) -> tuple[AnalysisResult, AnalysisResult]:  # fmt: skip
     """Two layers, of which layer 1 has the larger z."""
     label = {"model": "m", "network": "net"}
@@ -31,7 +31,7 @@ def results(
         "checks": pd.DataFrame([{"null": "degree", "passed": True}]),
     }
     degree.findings = [
-        Finding("regulation.degree", f"How far is {s}?", "z", v, unit="regulator", n=20,
+        Finding("regulation.degree", f"How far is {s}?", "z", v, unit="regulator", n=n,
                 tags={"score": s, "criterion": "degree z"}, kind="descriptive")
         for s, v in (("layer 0", other_z), ("layer 1", z))
     ]  # fmt: skip
@@ -66,6 +66,7 @@ def test_both_conditions_pass():
     [
         ({"z": 2.5, "z_high": 4.0}, State.INCONCLUSIVE),  # may be above 3 in other regulators
         ({"z": 1.0, "z_high": 2.9}, State.FAIL),
+        ({"n": 4}, State.INCONCLUSIVE),
         ({"p": 0.2}, State.INCONCLUSIVE),  # the largest of many layers, as large by chance
         ({"retained": (0.5, 0.4, 0.6)}, State.FAIL),
         ({"retained": (0.85, 0.7, 0.95)}, State.INCONCLUSIVE),

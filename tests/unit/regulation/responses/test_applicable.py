@@ -16,8 +16,10 @@ def test_enough_perturbations_go_on_with_the_reduction_told(world):
     assert enough
     assert result.verdicts == []
     assert result.label == {"edges": "S", "screen": "simulated"}
-    assert result.tables["perturbations"] is judged.scored.pairs.fate
-    assert set(result.captions) == {"perturbations"}
+    assert result.tables == result.captions == {}  # one analysis tells it, not all of them
+    told, _ = started(judged, judged.scored.pairs, "regulation.response", "scores rank genes")
+    assert told.tables["perturbations"] is judged.scored.pairs.fate
+    assert set(told.captions) == {"perturbations"}
     assert result.notes[0].startswith("12 of 15 perturbations of simulated judged")
     assert result.notes[1] == judged.measured.report["notes"][0]
 

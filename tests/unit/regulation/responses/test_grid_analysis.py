@@ -22,7 +22,6 @@ def test_27_points_of_which_some_are_the_same_are_told(result):
     assert any(
         n.startswith("Clipped: 500 and 2,000 and 10,000 control cells") for n in result.notes
     )
-    assert "perturbations" in result.tables
     assert set(result.captions) == set(result.tables)
 
 

@@ -7,7 +7,6 @@ from sklearn.preprocessing import StandardScaler
 
 from cellglass.regulation.responses.matching import (
     match_responders,
-    standardised_mean_difference,
 )
 from cellglass.stats import auroc
 
@@ -106,12 +105,3 @@ def test_the_matching_covariate_does_not_hold_the_own_label(world):
         assert pairs.place[p] not in others
         share = called.responds[others].sum(0) / called.candidate[others].sum(0)
         np.testing.assert_allclose(own[p], share)
-
-
-def test_the_standardised_mean_difference_by_hand():
-    values = np.array([1.0, 2.0, 3.0, 0.0, 0.0, 3.0])
-    treated = np.array([1, 1, 1, 0, 0, 0], bool)
-    want = (2.0 - 1.0) / np.sqrt((2 / 3 + 2.0) / 2)
-    assert standardised_mean_difference(values, treated) == pytest.approx(want)
-    assert standardised_mean_difference(-values, treated) == pytest.approx(-want)
-    assert standardised_mean_difference(np.ones(6), treated) == 0.0
