@@ -21,7 +21,7 @@ QUICK = {
     "responses": {"min_responders": 2},
     "statistics": {"draws": 19, "bootstrap": 100, "folds": 2},
     "resources": {"executor": "inline"},
-    "analyses": ["regulation.response_baselines"],
+    "analyses": ["regulation.response_baselines", "regulation.response"],
     "controls": [],
 }
 NAME = "regulation.response_baselines"
@@ -85,7 +85,7 @@ def run_refused(refused: Callable, study: Callable[..., Path], out: Path) -> Cal
 
 def fates(summary: RunSummary) -> dict[str, str]:
     """What became of each perturbation."""
-    (result,) = (r for r in summary.results if r.analysis == NAME)
+    (result,) = (r for r in summary.results if r.analysis == "regulation.response")
     found = result.tables["perturbations"]
     return dict(zip(found["perturbation"], found["fate"], strict=True))
 
@@ -292,8 +292,8 @@ def test_small_perturbations_are_left_out_and_told(
         "KLF1": "judged", "SPI1": "judged",
         "AHR": "with too few cells", "EGR1": "with too few cells",
     }  # fmt: skip
-    (verdict,) = summary.verdicts
-    assert verdict.state == State.NOT_APPLICABLE
+    verdict = summary.verdicts[0]
+    assert {v.state for v in summary.verdicts} == {State.NOT_APPLICABLE}
     assert "2 perturbations can be judged, 3 are needed" in verdict.sentence
     assert "2 with too few cells (AHR, EGR1)" in verdict.sentence
 
@@ -326,10 +326,11 @@ def test_a_screen_none_of_whose_targets_is_measured(
     frame[~frame["source"].isin(["KLF1", "AHR", "SPI1"])].to_csv(few, sep="\t", index=False)
     summary = run(adata, tables=[str(few)])
     assert summary.results == []
-    ((name, label, verdict),) = summary.skipped
-    assert (name, label) == (NAME, {"edges": "few", "screen": "S"})
-    assert verdict.state == State.NOT_APPLICABLE
-    assert "no perturbed gene of S is a source in the table" in verdict.sentence
+    assert {name for name, _, _ in summary.skipped} == {NAME, "regulation.response"}
+    for _, label, verdict in summary.skipped:
+        assert label == {"edges": "few", "screen": "S"}
+        assert verdict.state == State.NOT_APPLICABLE
+        assert "no perturbed gene of S is a source in the table" in verdict.sentence
 
 
 def test_missing_labels_unused_levels_and_a_gene_that_reads_like_nothing(

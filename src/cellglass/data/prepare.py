@@ -183,10 +183,7 @@ def prepare(
     ([0, 2], 1)
     """
     source = count_source(adata, layer=layer, n_counts=n_counts)
-    filled = np.flatnonzero(stored_per_row(source.matrix) > 0)
-    asked = np.arange(len(source.cells)) if within is None else within
-    bare = np.setdiff1d(asked, filled)
-    filled = np.intersect1d(filled, asked)
+    filled, bare = _filled(source, within)
     if not filled.size:
         raise _all_empty(source)
     of_strata = None if strata is None else column(adata.obs.iloc[filled], strata, role="strata")
@@ -205,6 +202,15 @@ def prepare(
         gene_map = map_genes(source.var, vocabulary, kind=kind, counts=tally.gene_sums, **names)
     report = _report(adata, source, used, bare, chosen, tally, labels, gene_map, seed)
     return Prepared(used, source, labels, gene_map, report)
+
+
+def _filled(
+    source: CountSource, within: NDArray[np.int64] | None
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Cells asked for that store a value, and those that store none."""
+    asked = np.arange(len(source.cells)) if within is None else np.unique(within)
+    stored = stored_per_row(source.matrix)[asked]
+    return asked[stored > 0], asked[stored == 0]
 
 
 @dataclass(frozen=True, eq=False)

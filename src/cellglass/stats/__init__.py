@@ -83,7 +83,6 @@ if TYPE_CHECKING:
         out_of_sample_r2,
         residual_r2,
     )
-    from cellglass.stats.row_auroc import row_auroc
     from cellglass.stats.test_table import TestTable
     from cellglass.stats.units_needed import units_to_fail, units_to_pass
     from cellglass.stats.verdict import (
@@ -156,7 +155,6 @@ _MEMBERS = {
     "residual": ("CrossFit", "cross_fitted_residuals", "out_of_sample_r2", "residual_r2"),
     "test_table": ("TestTable",),
     "units_needed": ("units_to_fail", "units_to_pass"),
-    "row_auroc": ("row_auroc",),
     "verdict": (
         "State",
         "Verdict",
@@ -238,7 +236,6 @@ __all__ = [
     "permutation_test",
     "rank_biserial",
     "residual_r2",
-    "row_auroc",
     "score_test",
     "sign_test",
     "standardised_mean_difference",

@@ -52,6 +52,7 @@ def test_every_default():
             "min_cells": 10,
             "min_pair_cells": 5,
             "min_targets": 3,
+            "master_regulators": None,
         },
         "edges": {"heads": True, "untrained": True, "replicate_blocks": 5, "group_cells": 25},
         "responses": {

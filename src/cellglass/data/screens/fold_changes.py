@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from cellglass.data.identifiers import guess_identifier
@@ -15,6 +15,9 @@ from cellglass.data.screens.labels import PerturbationLabel, parse_labels
 from cellglass.data.strata import MISSING
 from cellglass.data.tables import find_column, read_table
 from cellglass.errors import InputError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 SYMBOLS = ("symbol", "gene_symbol", "gene_name", "gene", "genesymbol", "name")
 # Columns of tables of one comparison, which name what they hold instead of a perturbation.
@@ -165,6 +168,8 @@ def _split(frame: pd.DataFrame, path: Path) -> tuple[str, pd.DataFrame]:
 
 def _numbers(rest: pd.DataFrame, path: Path) -> pd.DataFrame:
     """Columns of numbers, as such."""
+    import pandas as pd
+
     numbers = rest.apply(pd.to_numeric, errors="coerce")
     columns = [c for c in rest.columns if numbers[c].notna().any()]
     if not columns:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from cellglass.data.count_sources import Counts, CountSource
@@ -14,6 +13,9 @@ from cellglass.data.screens.labels import PerturbationLabel
 from cellglass.data.screens.metadata import Modality
 from cellglass.errors import InputError, nearest
 from cellglass.seeds import generator
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True)
@@ -152,6 +154,8 @@ class Screen:
         sizes = np.bincount(self.label[self.label >= 0], minlength=len(self.labels))
         size = {entry.text: int(n) for entry, n in zip(self.labels, sizes, strict=True)}
         measured = set(self.genes)
+        import pandas as pd
+
         return pd.DataFrame(
             [
                 {
