@@ -12,8 +12,10 @@ import pandas as pd
 import pytest
 from scipy import sparse
 
+from cellglass.regulation.units import units
 from cellglass.reproduce import Comparison, State, find_paper, reproduce
 from cellglass.reproduce.running import Reproduction
+from cellglass.runs.pipeline import run_study
 from cellglass.runs.study import parse_study
 
 MASTERS = ("GATA1", "PPARG", "FOXA1", "KLF1", "TAL1", "LEF1", "WT1")
@@ -154,3 +156,20 @@ def test_each_reference_is_compared_with_its_own_numbers(found: Reproduction):
             network = comparison.ours.label.get("network")
             if network is not None:
                 assert network in comparison.row.references, comparison.row.id
+
+
+# Other screens need other screens; their units are tested on results of several.
+OF_SEVERAL_SCREENS = {"A38", "A42", "A46"}
+
+
+@pytest.mark.long
+def test_every_unit_of_this_version_leaves_findings(
+    found: Reproduction, inputs: dict[str, Any], tmp_path: Path
+):
+    assert found.summary is not None
+    # what no published table is compared with, or is computed without a model
+    others = run_study(parse_study({**inputs, "analyses": ["A13", "A16"]}), tmp_path / "run")
+    results = [*found.summary.results, *others.results]
+    tagged = {f.tags.get("unit") for r in results for f in r.findings}
+    wanted = {u.id for u in units() if u.available} - OF_SEVERAL_SCREENS
+    assert wanted <= tagged, sorted(wanted - tagged)

@@ -43,6 +43,25 @@ def test_out_of_range_is_refused():
         bh([[0.1]])
 
 
+def test_a_printed_bh_that_is_not_bh_is_recomputed():
+    """The published registry: p 0.020 among 44 tests, printed as 0.042 and "No"; BH gives 0.031.
+
+    32 of the 44 are significant by BH (specification 2.23), 26 to 28 as printed. Where p stands
+    among the 44 follows from q = 44 p / rank.
+    """
+    rank = round(44 * 0.020 / 0.031)
+    p = np.r_[np.linspace(1e-6, 0.018, rank - 1), 0.020, np.linspace(0.0225, 0.0358, 32 - rank),
+              np.linspace(0.2, 1.0, 12)]  # fmt: skip
+    q = bh(p)
+    assert q[rank - 1].round(3) == 0.031
+    assert (q <= 0.05).sum() == 32
+    printed = q.copy()
+    printed[rank - 1] = 0.042  # its p times 44 over the rank that it would have as the 21st
+    assert pytest.approx(0.042, abs=5e-4) == 0.020 * 44 / 21
+    assert is_bh(p, q.round(3))
+    assert not is_bh(p, printed.round(3))
+
+
 def test_is_bh_accepts_rounding_and_rejects_another_family():
     p = np.array([0.0001, 0.004, 0.02, 0.03, 0.6])
     assert is_bh(p, bh(p).round(3))

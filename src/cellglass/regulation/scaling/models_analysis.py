@@ -70,6 +70,7 @@ def judge_models(
         raise InputError("no subject", where=ANALYSIS, expected="a model or an edge table")
     task, label = f"{ANALYSIS}/{name}", {"network": name}
     try:
+        subjects, left_out = comparable(subjects, network, name, min_targets)
         pairs, places = shared_pairs(subjects, network, name, min_targets)
     except NetworkError as error:
         verdict = not_applicable(
@@ -97,13 +98,53 @@ def judge_models(
                    "share.", {"top": 8}, size=(6.4, 5.0))
     ]  # fmt: skip
     result.findings = _findings(result.tables["differences"], label, seed)
-    result.notes = [coverage(pairs, places), *_notes(subjects, result.tables["differences"])]
+    result.notes = [
+        *left_out,
+        coverage(pairs, places),
+        *_notes(subjects, result.tables["differences"]),
+    ]
     result.method = (
         f"{listed([s.name for s in subjects])} were compared on the regulators, genes and pairs "
         "that all can be judged on; attention was averaged over layers and heads, fixed "
         "beforehand; differences are paired by resampled regulators."
     )
     return result
+
+
+def comparable(
+    subjects: Sequence[StudyEdges], network: Network, name: str, min_targets: int
+) -> tuple[list[StudyEdges], list[str]]:
+    """Leave out edge tables that share too few genes with the others to be compared with them.
+
+    Parameters
+    ----------
+    subjects, network, name, min_targets
+        As in `judge_models`.
+
+    Returns
+    -------
+    list of StudyEdges, list of str
+        Those that can be compared on one universe, and a sentence for each that cannot.
+
+    Raises
+    ------
+    NetworkError
+        If the models alone, or the first table where there is none, share nothing to judge.
+    """
+    models = [s for s in subjects if s.kind == "model"]
+    tables = [s for s in subjects if s.kind == "table"]
+    kept = list(models or tables[:1])
+    shared_pairs(kept, network, name, min_targets)
+    told = []
+    for table in tables[0 if models else 1 :]:
+        try:
+            shared_pairs([*kept, table], network, name, min_targets)
+        except NetworkError as error:
+            told.append(f"{table.name} is left out: with it, {error.found}.")
+        else:
+            kept.append(table)
+    places = {id(s) for s in kept}  # arrays in them have no truth value
+    return [s for s in subjects if id(s) in places], told
 
 
 def _by_cells(places: Sequence[Place], seed: int, task: str) -> Iterator[tuple[int, list[Entry]]]:

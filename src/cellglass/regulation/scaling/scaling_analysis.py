@@ -21,7 +21,7 @@ from cellglass.regulation.networks.notes import network_note
 from cellglass.regulation.study_edges import StudyEdges
 from cellglass.runs.result import AnalysisResult, FigureSpec
 from cellglass.runs.sections import StatisticsConfig
-from cellglass.stats import BootstrapResult, Finding, bootstrap_mean, not_applicable
+from cellglass.stats import BootstrapResult, Finding, Interval, bootstrap_mean, not_applicable
 
 from .change import (
     agreement_table,
@@ -177,7 +177,35 @@ def _findings(
         for row in tables["tops"].to_dict("records")
         if row["k"] == SHOWN_K and row["kind"] != "baseline"
     ]
+    found += [
+        _curve(row, n_draws, many, label, seed)
+        for row in tables["fits"].to_dict("records")
+        if row["chosen"]
+    ]
     return found
+
+
+def _curve(
+    row: Mapping[Hashable, Any], n_draws: int, many: int, label: dict[str, str], seed: int
+) -> Finding:
+    """Where the curve chosen by held-out numbers of cells leads (A4)."""
+    return Finding(
+        ANALYSIS,
+        f"Which curve does the AUROC of {row['score']} follow, and what does it give with all "
+        "cells?",
+        f"AUROC at {many:,} cells on the curve '{row['curve']}'",
+        row["at_all_cells"],
+        Interval(row["at_all_low"], row["at_all_high"], 0.95, "bootstrap over draws of cells",
+                 "draw of cells", n_draws)
+        if np.isfinite([row["at_all_low"], row["at_all_high"]]).all()
+        else None,
+        unit="draw of cells",
+        n=n_draws,
+        seed=seed,
+        tags={**label, "unit": "A4", "score": row["score"], "curve": row["curve"]},
+        family=ANALYSIS,
+        kind="descriptive",
+    )  # fmt: skip
 
 
 def _top(

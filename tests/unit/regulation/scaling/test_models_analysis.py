@@ -89,6 +89,21 @@ def test_tables_alone_are_compared_on_all_cells(three: Any, quick: Any) -> None:
     assert set(result.tables["models"]["score"]) == {"genie", "|Spearman|", "mean product"}
 
 
+def test_a_table_of_other_genes_does_not_end_the_comparison(three: Any, quick: Any) -> None:
+    subjects, network = three
+    stranger = replace(
+        subjects[2], name="few",
+        edges=FixedEdges(subjects[2].edges.table.aligned(["G1"], ["G2", "G3"]), "few"),
+        genes=subjects[2].genes.iloc[1:4].reset_index(drop=True),
+        expression=subjects[2].expression[:, 1:4],
+    )  # fmt: skip
+    result = judge_models([stranger, *subjects], network, "planted", 3, quick, 7)
+    assert any(n.startswith("few is left out: with it, ") for n in result.notes)
+    alone = judge_models(subjects, network, "planted", 3, quick, 7)
+    pd.testing.assert_frame_equal(result.tables["models"], alone.tables["models"])
+    assert {f.tags["unit"] for f in result.findings} == {"A20"}
+
+
 def test_nothing_shared_is_not_applicable_and_nobody_is_refused(three: Any, quick: Any) -> None:
     subjects, _ = three
     network = Network.from_frame(pd.DataFrame({"source": ["X"] * 3, "target": ["A", "B", "C"]}))

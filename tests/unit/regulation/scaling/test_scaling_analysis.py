@@ -103,3 +103,15 @@ def test_results_are_the_same_again_and_survive_writing(
         pd.testing.assert_frame_equal(table, again.tables[name])
     result.write(tmp_path)
     assert AnalysisResult.read(tmp_path).findings == result.findings
+
+
+def test_the_chosen_curve_of_every_score_is_a_finding(result: AnalysisResult) -> None:
+    fits = result.tables["fits"]
+    chosen = fits[fits["chosen"]].set_index("score")
+    found = {f.tags["score"]: f for f in result.findings if f.tags["unit"] == "A4"}
+    assert set(found) == set(chosen.index)
+    for score, finding in found.items():
+        assert finding.estimate == chosen.loc[score, "at_all_cells"]
+        assert finding.tags["curve"] == chosen.loc[score, "curve"]
+        assert finding.unit == "draw of cells"
+        assert finding.kind == "descriptive"
