@@ -66,7 +66,7 @@ def estimate(
 ) -> None:
     """Say memory, time and disk before a run, from a measured sample of the cells."""
     from cellglass.errors import StudyError
-    from cellglass.models.estimate import estimate_study
+    from cellglass.models.forecast import estimate_study
     from cellglass.runs.study import load_study, parse_study
 
     if study is not None:

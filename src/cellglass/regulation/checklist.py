@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 
 from cellglass._words import plural
 from cellglass.runs.result import Check
 
+from .networks.baselines import OUT_DEGREE
 from .networks.metrics import MIN_TARGETS
 from .networks.recovery import Pairs, Recovery
 
@@ -88,7 +90,7 @@ def recovery_checks(
     degree = checks.get("degree")
     references = recovery.metrics[recovery.metrics["kind"] == "reference"]["score"]
     return [
-        _baselines(recovery),
+        baselines_check(recovery.metrics),
         Check("N1", ITEMS["N1"], "passed" if checks["label"].passed else "failed",
               f"p = {recovery.nulls.adjusted(recovery.chosen)['label']:.3g}"
               + "".join(f"; {m}" for m in checks["label"].messages)),
@@ -130,14 +132,25 @@ def complete(found: list[Check], reasons: dict[str, str] | None = None) -> list[
     ]
 
 
-def _baselines(recovery: Recovery) -> Check:
-    """B1: the single-gene baselines ran, and the out-degree, a negative control, says nothing."""
-    metrics = recovery.metrics.set_index("score")
-    if "target out-degree" not in metrics.index:
+def baselines_check(scores: pd.DataFrame) -> Check:
+    """B1: the single-gene baselines ran, and the out-degree, a negative control, says nothing.
+
+    Parameters
+    ----------
+    scores
+        One row a score, with ``score``, ``kind`` and ``auroc`` with its ends.
+
+    Returns
+    -------
+    Check
+        Passed with a word on it where there is no out-degree, as of an undirected network.
+    """
+    singles = scores[scores["kind"] == "baseline"].set_index("score")
+    if OUT_DEGREE not in singles.index:
         return Check("B1", ITEMS["B1"], "passed", "no out-degree: undirected, or not at hand")
-    control = metrics.loc["target out-degree"]
+    control = singles.loc[OUT_DEGREE]
     value, low, high = (float(control[k]) for k in ("auroc", "auroc_low", "auroc_high"))
-    best = metrics[metrics["kind"] == "baseline"]["auroc"]
+    best = singles["auroc"].drop(OUT_DEGREE)
     detail = f"best single-gene score: {best.idxmax()} {best.max():.3f}; out-degree {value:.3f}"
     if low > 0.5 + FAR_FROM_CHANCE or high < 0.5 - FAR_FROM_CHANCE:
         detail += (

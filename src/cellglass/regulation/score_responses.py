@@ -16,8 +16,8 @@ from cellglass.runs.result import AnalysisResult
 from cellglass.runs.sections import ResponsesConfig, StatisticsConfig
 from cellglass.seeds import DEFAULT_SEED
 
-from .responses.analyses import JUDGES
 from .responses.judged import Judged
+from .responses.judges import JUDGES
 from .responses.measured import measure
 from .study_edges import StudyEdges
 

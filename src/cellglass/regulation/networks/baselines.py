@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from cellglass.errors import InputError
 
 STATISTICS = ("mean", "variance", "detection")
+OUT_DEGREE = "target out-degree"
+"""The baseline that should say nothing."""
 MARGINS = ("own column mean", "own marginal product")
 
 
@@ -98,7 +100,7 @@ class GeneStatistics:
         means = self._values("mean")
         found["-|difference of means|"] = lambda: -np.abs(means[0][:, None] - means[1][None, :])
         if out_degree is not None:
-            found["target out-degree"] = self._target_only(np.asarray(out_degree, float))
+            found[OUT_DEGREE] = self._target_only(np.asarray(out_degree, float))
         return found
 
     def _values(self, name: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

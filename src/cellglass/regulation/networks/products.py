@@ -11,13 +11,12 @@ from numpy.typing import NDArray
 
 from cellglass.stats import BootstrapResult, wilcoxon
 
-from .baselines import MARGINS, STATISTICS, margin_scores
+from .baselines import MARGINS, OUT_DEGREE, STATISTICS, margin_scores
 from .layer_scores import Score
 from .recovery import Pairs
 from .resampled import NAN, RegulatorBootstrap, ends, over, three
 
 PRODUCTS = tuple(f"{name} product" for name in STATISTICS)
-OUT_DEGREE = "target out-degree"
 RECOVERY = (
     "score", "kind", "auroc", "auroc_low", "auroc_high", "auroc_per_regulator",
     "per_regulator_low", "per_regulator_high",

@@ -8,9 +8,9 @@ import pandas as pd
 
 from cellglass.data import Network
 from cellglass.errors import NetworkError
-from cellglass.regulation.checklist import FAR_FROM_CHANCE, ITEMS
+from cellglass.regulation.checklist import baselines_check
 from cellglass.regulation.study_edges import StudyEdges
-from cellglass.runs.result import AnalysisResult, Check, FigureSpec
+from cellglass.runs.result import AnalysisResult, FigureSpec
 from cellglass.runs.sections import StatisticsConfig
 from cellglass.stats import Finding
 
@@ -23,7 +23,7 @@ from .layer_scores import (
     size_of,
 )
 from .notes import network_note
-from .products import OUT_DEGREE, RECOVERY, products_table
+from .products import RECOVERY, products_table
 from .recovery import Pairs
 from .resampled import RegulatorBootstrap, span
 
@@ -88,7 +88,7 @@ def judge_products(
                    size=(6.4, 1.4 + 0.32 * len(differences))),
     ]  # fmt: skip
     result.findings = _findings(differences, held, pairs, seed)
-    result.checks = [_baselines(scores)]
+    result.checks = [baselines_check(scores)]
     result.notes = [network_note(network, pairs, pairs.genes)]
     result.method = (
         "Scores were compared with products of detection, mean and variance of both genes, with "
@@ -154,22 +154,3 @@ def _of_score(row: dict[str, Any], held: StudyEdges, pairs: Pairs, seed: int) ->
             )
         )
     return found
-
-
-def _baselines(scores: pd.DataFrame) -> Check:
-    """B1: all baselines are there, and the out-degree, a negative control, says nothing."""
-    singles = scores[scores["kind"] == "baseline"].set_index("score")
-    best = singles["auroc"].drop(OUT_DEGREE)
-    control = singles.loc[OUT_DEGREE]
-    detail = f"best single-gene score: {best.idxmax()} {best.max():.3f}; " + (
-        f"out-degree {control['auroc']:.3f}"
-    )
-    far = control["auroc_low"] > 0.5 + FAR_FROM_CHANCE or (
-        control["auroc_high"] < 0.5 - FAR_FROM_CHANCE
-    )
-    if far:
-        detail += (
-            f" [{control['auroc_low']:.3f}, {control['auroc_high']:.3f}] should be 0.5: the "
-            "reference tells well-studied genes from others"
-        )
-    return Check("B1", ITEMS["B1"], "failed" if far else "passed", detail)

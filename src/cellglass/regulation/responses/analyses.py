@@ -2,35 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from cellglass.runs.registry import Analysis
 
-from cellglass.runs.registry import Analysis, Instance, Plan
-from cellglass.runs.result import AnalysisResult
-
-from .baselines_analysis import judge_baselines
 from .contexts_analysis import plan_contexts
-from .grid_analysis import judge_grid
-from .increment_analysis import judge_increment
-from .judged import Judged
-from .layers_analysis import judge_layers
-from .matching_analysis import judge_matched
-from .protocol_analysis import judge_protocol
-from .response_analysis import judge_response
 from .tasks import plan_responses
 
-JUDGES: dict[str, Callable[[Judged], AnalysisResult]] = {
-    "response": judge_response,
-    "response_baselines": judge_baselines,
-    "response_increment": judge_increment,
-    "response_matched": judge_matched,
-    "response_layers": judge_layers,
-    "response_grid": judge_grid,
-    "response_protocol": judge_protocol,
-}
-_UNTRAINED = {"response", "response_layers"}
-PLANS: dict[str, Callable[[Plan], Sequence[Instance]]] = {
-    what: plan_responses(what, untrained=what in _UNTRAINED) for what in JUDGES
-}
 PAPER = "Kendiukhov 2026 (arXiv 2602.17532), {}"
 NEEDS = "a perturbation screen; a model or an edge table"
 
@@ -41,7 +17,7 @@ ANALYSES = [
         "Do scores predict who responds to a perturbation better than single genes do?",
         PAPER.format("A31, criterion C1"),
         NEEDS,
-        PLANS["response_baselines"],
+        plan_responses("response_baselines"),
         "scores predict the response to a perturbation better than any single-gene statistic does",
         ("A31",),
         "baselines",
@@ -52,7 +28,7 @@ ANALYSES = [
         "Do scores rank the genes that respond to a perturbation above those that do not?",
         PAPER.format("A29, A30, A33"),
         NEEDS,
-        PLANS["response"],
+        plan_responses("response"),
         units=("A29", "A30", "A33"),
         step="baselines",
     ),
@@ -63,7 +39,7 @@ ANALYSES = [
         "targets, and both?",
         PAPER.format("A36, A37, A40, criterion C2"),
         NEEDS,
-        PLANS["response_increment"],
+        plan_responses("response_increment"),
         "scores add to single-gene statistics in predicting the response to a perturbation",
         ("A36", "A37", "A40"),
         "increment",
@@ -74,7 +50,7 @@ ANALYSES = [
         "Do scores tell responding genes from genes that were as likely to respond?",
         PAPER.format("A44"),
         NEEDS,
-        PLANS["response_matched"],
+        plan_responses("response_matched"),
         units=("A44",),
         step="increment",
     ),
@@ -84,7 +60,7 @@ ANALYSES = [
         "Which layer ranks responding genes best, when it is chosen on other perturbations?",
         PAPER.format("A34"),
         "a perturbation screen; a model",
-        PLANS["response_layers"],
+        plan_responses("response_layers"),
         units=("A34",),
         step="generalisation",
     ),
@@ -94,7 +70,7 @@ ANALYSES = [
         "Does the outcome hinge on how responses are called?",
         PAPER.format("A32"),
         NEEDS,
-        PLANS["response_grid"],
+        plan_responses("response_grid"),
         units=("A32",),
         step="generalisation",
     ),
@@ -104,7 +80,7 @@ ANALYSES = [
         "Does the outcome hinge on forcing perturbed genes into the gene set?",
         PAPER.format("A47"),
         NEEDS,
-        PLANS["response_protocol"],
+        plan_responses("response_protocol"),
         units=("A47",),
         step="generalisation",
     ),

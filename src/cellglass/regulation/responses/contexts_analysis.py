@@ -21,6 +21,7 @@ from .increments import PAIRWISE
 from .response_analysis import NESTED, PRIMARY
 from .scored import COEXPRESSION
 from .summary import UNIT
+from .tasks import plan_responses, read_measured
 
 ANALYSIS = "regulation.contexts"
 READS = ("response", "response_baselines", "response_increment", "response_matched")
@@ -32,12 +33,10 @@ PRIMARY_CELLS = re.compile(r"primary|t[- ]cells?|pbmc|donor", re.IGNORECASE)
 
 def plan_contexts(plan: Plan) -> list[Instance]:
     """One instance a subject; it reads what the other analyses of responses found."""
-    from .analyses import PLANS
-
     if not plan.study.screens:
         return [Instance(s.label, unmet=no_screen()) for s in subjects(plan.study)]
     found = []
-    of_analysis = {what: PLANS[what](plan) for what in READS}
+    of_analysis = {what: plan_responses(what)(plan) for what in READS}
     for subject in subjects(plan.study):
         own = {
             (what, i.label["screen"]): i
@@ -75,8 +74,6 @@ def contexts_result(
     facts: Mapping[str, str],
 ) -> None:
     """Read the results of every screen and put them side by side."""
-    from .tasks import read_measured
-
     found: dict[str, dict[str, AnalysisResult]] = {}
     for key, task in results.items():
         what, _, screen = key.partition("/")

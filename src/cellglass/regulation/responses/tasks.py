@@ -22,6 +22,7 @@ from cellglass.runs.tasks import Task, TaskContext
 from .folds import META as FOLDS_META
 from .folds import MeasuredFolds
 from .judged import Judged
+from .judges import JUDGES, READS_UNTRAINED
 from .measured import Measured, measure
 from .on_target import on_target, target_check
 
@@ -80,16 +81,15 @@ def read_measured(folder: Path) -> Measured | MeasuredFolds:
     return (MeasuredFolds if (folder / FOLDS_META).is_file() else Measured).read(folder)
 
 
-def plan_responses(what: str, *, untrained: bool = False) -> Callable[[Plan], list[Instance]]:
+def plan_responses(what: str) -> Callable[[Plan], list[Instance]]:
     """Make the planner of an analysis: one instance a subject and screen.
 
     Parameters
     ----------
     what
         Name of the analysis without its chapter; the task calls ``tasks:judge`` with it.
-    untrained
-        Whether the untrained copy is read as well.
     """
+    untrained = what in READS_UNTRAINED
 
     def plan(study_plan: Plan) -> list[Instance]:
         def make(subject: Subject, screen: ScreenConfig, dataset: str) -> Instance:
@@ -127,8 +127,6 @@ def judge(
     networks: list[Mapping[str, Any]],
 ) -> None:
     """Run one analysis of responses on one subject and screen."""
-    from .analyses import JUDGES
-
     opened_networks = (open_network(n) for n in networks)
     judged = Judged(
         load_edges(context, subject, perturbed=True),

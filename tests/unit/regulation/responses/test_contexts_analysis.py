@@ -4,8 +4,8 @@ from scipy import stats
 
 from cellglass import pl
 from cellglass.regulation.responses import contexts_analysis as module
-from cellglass.regulation.responses.analyses import JUDGES
 from cellglass.regulation.responses.contexts_analysis import READS, judge_contexts, unit_of
+from cellglass.regulation.responses.judges import JUDGES
 from cellglass.stats import boosted_classifier
 
 LABEL = {"model": "S"}
@@ -133,9 +133,7 @@ def test_results_are_read_from_the_tasks_of_every_screen(results, tmp_path, monk
     class Facts:
         modality, cell_line = "CRISPRi", "K562"
 
-    monkeypatch.setattr(
-        "cellglass.regulation.responses.tasks.read_measured", lambda folder: Facts()
-    )
+    monkeypatch.setattr(module, "read_measured", lambda folder: Facts())
     module.contexts_result(
         Context(), subject={"kind": "model", "name": "S"}, results=tasks, facts=facts
     )

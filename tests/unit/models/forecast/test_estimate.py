@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -8,17 +7,16 @@ from typing import Any
 import pytest
 
 from cellglass.models.capture import capture_tasks
-from cellglass.models.estimate import Estimate, estimate_study
+from cellglass.models.forecast import Estimate, estimate_study, passes, subjects
+from cellglass.models.forecast.subjects import SubjectCost
 from cellglass.models.inputs import prepare_study
 from cellglass.runs.registry import Plan
-
-MODULE = sys.modules[estimate_study.__module__]
 
 
 @pytest.fixture
 def steady(monkeypatch: pytest.MonkeyPatch) -> None:
     """A clock that does not depend on what else this machine does."""
-    monkeypatch.setattr(MODULE, "_seconds_per_cell", lambda *_: 0.01)
+    monkeypatch.setattr(subjects, "seconds_per_cell", lambda *_: 0.01)
 
 
 def total(folder: Path) -> int:
@@ -28,15 +26,16 @@ def total(folder: Path) -> int:
 def test_a_real_sample_is_timed(
     study_of: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(MODULE, "TIMED_SECONDS", 0.05)
+    monkeypatch.setattr(passes, "TIMED_SECONDS", 0.05)
     found = estimate_study(study_of())
     row = found.rows[0]
-    assert (found.n_cells, found.workers, row["model"]) == (90, 1, "tiny")
-    assert 1e-5 < float(row["seconds_per_cell"]) < 1
-    assert 10 < float(row["tokens"]) <= 30
-    assert found.seconds > float(row["capture_seconds"]) + float(row["statistics_seconds"])
+    assert (found.n_cells, found.n_screen_cells, found.workers, row.name) == (90, 0, 1, "tiny")
+    assert 1e-5 < row.seconds_per_cell < 1
+    assert 10 < row.tokens <= 30
+    assert found.seconds > row.capture_seconds + row.statistics_seconds > 0
     text = str(found)
-    assert text.startswith("90 cells, 1 process")
+    assert text.startswith("90 cells, ")
+    assert "1 process" in text
     assert "tiny:" in text
 
 
@@ -48,7 +47,9 @@ def test_a_real_sample_is_timed(
         ({"genes": {"max_genes": 20}}, {"genes": {"max_genes": 40}},
          ("seconds", "memory_bytes", "disk_bytes")),
         ({"edges": {"heads": False}}, {"edges": {"heads": True}}, ("memory_bytes", "disk_bytes")),
-        ({"edges": {"untrained": False}}, {"edges": {"untrained": True}},
+        # the quality of embeddings is held against an untrained copy whatever the edges are
+        ({"edges": {"untrained": False}, "analyses": ["regulation"]},
+         {"edges": {"untrained": True}, "analyses": ["regulation"]},
          ("seconds", "disk_bytes")),
         ({"statistics": {"draws": 100}}, {"statistics": {"draws": 9000}}, ("seconds",)),
         ({"cells": {"strata": None}, "edges": {"group_cells": 40}},
@@ -90,11 +91,13 @@ def test_the_disk_holds_what_capture_leaves(
 
 
 def test_sizes_and_times_are_in_words() -> None:
-    row: dict[str, float | str] = {
-        "model": "m", "tokens": 100, "seconds_per_cell": 0.002, "capture_seconds": 50,
-        "statistics_seconds": 600, "memory_bytes": 7e8, "disk_bytes": 2.5e9,
-    }  # fmt: skip
-    text = str(Estimate(1234, 2, [row], 9000, 1.4e9, 2.5e9))
-    for words in ("1,234 cells, 2 processes", "2 ms a cell", "50 s", "10 min", "700 MB a process",
-                  "2.5 GB", "about 2.5 h, memory 1.4 GB"):  # fmt: skip
+    row = SubjectCost(
+        "m", tokens=100, seconds_per_cell=0.002, capture_seconds=50, statistics_seconds=600,
+        memory_bytes=7e8, disk_bytes=2.5e9,
+    )  # fmt: skip
+    table = SubjectCost("rho", statistics_seconds=30)
+    text = str(Estimate(1234, 5678, 12, 2, [row, table], 40, 9000, 1.4e9, 2.5e9))
+    for words in ("1,234 cells and 5,678 of screens, 12 analyses, 2 processes", "2 ms a cell",
+                  "50 s", "10 min", "700 MB a process", "2.5 GB", "about 2.5 h, memory 1.4 GB",
+                  "rho: statistics 30 s of CPU; memory 600 MB", "controls: 40 s"):  # fmt: skip
         assert words in text

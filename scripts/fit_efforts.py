@@ -1,0 +1,79 @@
+"""Measure what the steps of a run take: ``fit_efforts.py RUN [RUN ...]``.
+
+Reads the times of finished runs, which should have had the machine to themselves, and prints the
+table of ``cellglass.models.forecast.efforts``.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections import defaultdict
+from pathlib import Path
+
+import numpy as np
+from scipy.optimize import nnls
+
+import cellglass as cg
+from cellglass.models.forecast.samples import sample_study
+from cellglass.models.forecast.statistics import scores_of
+from cellglass.models.forecast.steps import planned_steps
+from cellglass.models.forecast.subjects import model_cost, table_cost
+
+PASSES = ("capture", "context", "masked")
+
+
+def points(run: Path) -> list[tuple[str, float, float]]:
+    """Family, scores judged and seconds of every step of a run."""
+    summary = cg.runs.load_run(run)
+    study = summary.study
+    samples, screens = sample_study(study)
+    steps = planned_steps(study)
+    subjects = {
+        s.name: s
+        for s in (
+            *(model_cost(study, m, samples, steps) for m in study.models),
+            *(table_cost(study, t, samples) for t in study.tables),
+        )
+    }
+    label = {i.result: i.label for i in steps.results}
+    found, passed = [], defaultdict(float)
+    for report in summary.manifest["tasks"]:
+        name, seconds = report["name"], report["seconds"]
+        family, _, rest = name.partition("/")
+        if "/shard-" in name:
+            passed[name.partition("/shard-")[0]] += seconds
+            continue
+        subject = subjects.get(rest.partition("/")[0])
+        scores = scores_of(label.get(name, {}), subject, screens) if subject else 0.0
+        found.append((family, scores, seconds))
+    for name, seconds in sorted(passed.items()):
+        family, _, model = name.partition("/")
+        subject = subjects.get(model.removesuffix("-untrained"))
+        if subject and family in PASSES:
+            timed = subject.seconds_per_cell * subject.n_cells["cells"]
+            print(f"# {name}: {seconds / timed:.2f} timed passes")
+    return found
+
+
+def fit(scores: np.ndarray, seconds: np.ndarray) -> tuple[float, float]:
+    """Fixed seconds and seconds a million scores; large steps count by their share."""
+    design = np.column_stack([np.ones_like(scores), scores / 1e6])
+    weight = 1 / np.sqrt(seconds)
+    solution, _ = nnls(design * weight[:, None], seconds * weight)
+    return float(solution[0]), float(solution[1])
+
+
+def main(runs: list[str]) -> None:
+    """Print the table."""
+    by_family = defaultdict(list)
+    for run in runs:
+        for family, scores, seconds in points(Path(run)):
+            by_family[family].append((scores, seconds))
+    for family, found in sorted(by_family.items()):
+        scores, seconds = np.array(found).T
+        fixed, slope = fit(scores, seconds) if np.ptp(scores) > 0 else (float(seconds.mean()), 0.0)
+        print(f'    "{family}": Effort({fixed:.2g}, {slope:.2g}),  # {len(found)} steps')
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,96 @@
+"""What the steps of a study cost, passes through models apart."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from .efforts import EFFORTS, UNKNOWN
+
+if TYPE_CHECKING:
+    from cellglass.runs.study import Study
+
+    from .samples import ScreenSize
+    from .steps import Steps
+    from .subjects import SubjectCost
+
+SHARE_OF_DRAWS, SHARE_OF_BOOTSTRAP = 0.39, 0.15  # of the time of statistics at 1,000, measured
+PREPARE_SECONDS = 2.5e-3  # per cell: reading, counting, tokenising, measured
+SCREEN_SECONDS = 2.5e-4  # per cell of a screen: reading and testing, measured
+SCREEN_PAIR_SECONDS = 2e-6  # per perturbation and gene, measured
+
+
+def seconds_of_steps(
+    study: Study,
+    steps: Steps,
+    subjects: Sequence[SubjectCost],
+    screens: Mapping[str, ScreenSize],
+) -> float:
+    """Add the steps of each subject to its statistics; return the CPU seconds of all others.
+
+    Parameters
+    ----------
+    study, steps
+        The study and its steps.
+    subjects
+        Models and edge tables; their `statistics_seconds` are set.
+    screens
+        Sizes of the screens.
+    """
+    by_name = {s.name: s for s in subjects}
+    others = sum(PREPARE_SECONDS * n for s in subjects for n in s.n_cells.values())
+    for size in screens.values():
+        others += SCREEN_SECONDS * size.n_cells
+        others += SCREEN_PAIR_SECONDS * size.n_perturbations * size.n_genes
+    work = [(i.result, i.label) for i in steps.results]
+    work += [(name, {}) for name in steps.shared]
+    for name, label in work:
+        family, _, rest = name.partition("/")
+        subject = by_name.get(rest.partition("/")[0].partition("@")[0].removesuffix("-untrained"))
+        seconds = _seconds(study, family, label, subject, screens)
+        if subject is None:
+            others += seconds
+        else:
+            subject.statistics_seconds += seconds
+    return others
+
+
+def _seconds(
+    study: Study,
+    family: str,
+    label: Mapping[str, str],
+    subject: SubjectCost | None,
+    screens: Mapping[str, ScreenSize],
+) -> float:
+    """CPU seconds of one step."""
+    effort = EFFORTS.get(family)
+    if effort is None:
+        return UNKNOWN
+    if subject is None:
+        return effort.fixed
+    statistics = study.statistics
+    share = 1 - SHARE_OF_DRAWS - SHARE_OF_BOOTSTRAP
+    share += SHARE_OF_DRAWS * statistics.draws / 1000
+    share += SHARE_OF_BOOTSTRAP * statistics.bootstrap / 1000
+    return effort.seconds(share * scores_of(label, subject, screens), subject.n_heads)
+
+
+def scores_of(
+    label: Mapping[str, str], subject: SubjectCost, screens: Mapping[str, ScreenSize]
+) -> float:
+    """Scores that an analysis judges: those of a network, of a screen, or all.
+
+    Parameters
+    ----------
+    label
+        Of the analysis.
+    subject, screens
+        What is judged, and sizes of the screens.
+    """
+    if "screen" in label:
+        rows, columns = subject.perturbed.get(label["screen"], (0, 0))
+        return float(min(rows, screens[label["screen"]].n_perturbations) * columns)
+    rows = subject.n_rows
+    if "network" in label:
+        rows = subject.by_network.get(label["network"], 0)
+    return float(rows * subject.n_columns * subject.n_layers)

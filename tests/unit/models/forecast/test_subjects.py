@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from cellglass.models.capture import read_genes
+from cellglass.models.datasets import CELLS, genes_name
+from cellglass.models.forecast import passes
+from cellglass.models.forecast.samples import sample_study
+from cellglass.models.forecast.steps import planned_steps
+from cellglass.models.forecast.subjects import model_cost
+from cellglass.models.inputs import prepare_study
+from cellglass.runs.study import Study
+
+
+@pytest.fixture(autouse=True)
+def brief(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(passes, "TIMED_SECONDS", 0.05)
+
+
+def test_rows_of_a_model_are_those_of_the_run(
+    study_of: Callable[..., Study], walk: Callable, tmp_path: Path
+) -> None:
+    study = study_of(genes={"max_genes": 25})
+    samples, _ = sample_study(study)
+    cost = model_cost(study, study.models[0], samples, planned_steps(study))
+    prepared = walk(prepare_study(study), tmp_path / "prepared")
+    genes = read_genes(prepared[genes_name("tiny")])
+    assert (cost.n_rows, cost.n_columns) == (int(genes["row"].sum()), len(genes)) == (25, 25)
+    assert cost.n_cells == {CELLS: 90}
+
+
+def test_every_pass_over_the_cells_is_counted(study_of: Callable[..., Study]) -> None:
+    """Without the untrained copy a pass less, without any analysis of it none at all."""
+
+    def passes_of(**sections: object) -> float:
+        study = study_of(**sections)
+        samples, _ = sample_study(study)
+        cost = model_cost(study, study.models[0], samples, planned_steps(study))
+        return cost.capture_seconds / cost.seconds_per_cell / samples[CELLS].n_cells
+
+    both = passes_of(analyses=["regulation.coexpression"])
+    one = passes_of(analyses=["regulation.coexpression"], edges={"untrained": False})
+    assert both > one > 0
+    assert passes_of(analyses=["regulation.cssi_synthetic"]) == 0
