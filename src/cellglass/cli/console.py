@@ -125,7 +125,7 @@ def show_summary(summary: RunSummary) -> None:
 
 
 def show_verdicts(verdicts: Sequence[Verdict]) -> None:
-    """Print verdicts: what was decided, then what was not tested, equal reasons told once."""
+    """Print verdicts: what was decided, then what was not tested, each reason and remedy once."""
     untested: dict[tuple[str, str], list[Verdict]] = {}
     for verdict in verdicts:
         state = str(verdict.state)
@@ -135,11 +135,17 @@ def show_verdicts(verdicts: Sequence[Verdict]) -> None:
         else:
             why = "; ".join(verdict.reasons) or verdict.sentence
             untested.setdefault((state, why.rstrip(".")), []).append(verdict)
+    known: set[str] = set()
     for (state, why), same in untested.items():
         label = typer.style(f"{state:15s}", fg="bright_black", bold=True)
         typer.echo(f"{label} {_told([v.endpoint for v in same])}: {why}.")
-        for change in dict.fromkeys(w for v in same for w in v.would_change):
-            typer.echo(f"{'':15s} {change}")
+        changes = dict.fromkeys(w for v in same for w in v.would_change)
+        for change in changes:
+            if change not in known:
+                typer.echo(f"{'':15s} {change}")
+        if changes and known.issuperset(changes):
+            typer.echo(f"{'':15s} (what to do: see above)")
+        known.update(changes)
 
 
 def _told(endpoints: Sequence[str]) -> str:

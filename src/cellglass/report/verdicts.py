@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from cellglass._words import capitalised, listed
@@ -27,6 +27,8 @@ _HOLDS = (
 )
 _RUN = "run: "
 SUBJECTS = ("model", "edges")
+UNTESTED = (State.NOT_RUN, State.NOT_APPLICABLE)
+NAMED = 3
 # A decided verdict names nothing that would change it: only other data can.
 _OTHER_DATA = {
     State.PASS: "other data in which the interval reaches down to the margin, or in which a null "
@@ -76,30 +78,43 @@ class VerdictView:
 
 @dataclass(frozen=True)
 class Untested:
-    """What was not tested for a subject, each reason told once.
+    """Everything that was not tested for one reason.
 
     Parameters
     ----------
-    items
-        Why, and which analyses.
+    state
+        NOT RUN or NOT APPLICABLE.
+    why
+        The reason.
+    subjects
+        Models and edge tables that it holds for.
+    analyses
+        Analyses, or claims, each once with what it would have been about.
     commands
-        What would run them, each once.
+        What would run them; those of reasons told before left out.
     """
 
-    items: tuple[tuple[str, str], ...]
+    state: State
+    why: str
+    subjects: tuple[str, ...]
+    analyses: tuple[str, ...]
     commands: tuple[str, ...] = ()
+
+    @property
+    def css(self) -> str:
+        """Class of the state."""
+        return state_css(self.state)
 
 
 @dataclass(frozen=True)
 class Group:
-    """Verdicts on one model, or on the planted controls."""
+    """Verdicts on one model, or on the planted controls, or what was not tested."""
 
     title: str
     kind: str
-    verdicts: tuple[VerdictView, ...]
+    verdicts: tuple[VerdictView, ...] = ()
     descriptive: tuple[tuple[str, str], ...] = ()
-    not_run: Untested | None = None
-    not_applicable: Untested | None = None
+    untested: tuple[Untested, ...] = ()
     words: tuple[Term, ...] = ()
 
 
@@ -136,40 +151,48 @@ def groups(source: Source, anchors: Mapping[int, str], words: FirstUses) -> list
             described[place].append((about, anchors[position]))
     for name, label, verdict in source.skipped:
         view = _view(verdict, capitalised(verdict.claim), _about(source.analysis(name), label))
-        if chapter_of(name) == CONTROLS:
-            controls.append(view)
-        else:
-            own.setdefault(_subject(label), []).append(view)
-    found = [
-        _group(name or "The whole study", views, described.get(name, []))
-        for name, views in own.items()
-        if views or described.get(name)
-    ]
+        own.setdefault(_subject(label), []).append(view)
+    found, missing = [], []
+    for name, views in own.items():
+        decided = tuple(v for v in views if v.verdict.state not in UNTESTED)
+        missing += [(name, v) for v in views if v.verdict.state in UNTESTED]
+        if decided or described.get(name):
+            title = name or "The whole study"
+            found.append(Group(title, "model", decided, tuple(described.get(name, []))))
     if controls:
         found.append(Group("Planted controls", CONTROLS, tuple(controls)))
+    if missing:
+        found.append(Group("Not tested", "untested", untested=_untested(missing)))
     return [replace(group, words=words.of(*_told(group))) for group in found]
 
 
-def _group(title: str, views: list[VerdictView], described: list[tuple[str, str]]) -> Group:
-    """What was decided first; what was not tested, each reason and each command once."""
-    by_state: dict[State, list[VerdictView]] = {State.NOT_RUN: [], State.NOT_APPLICABLE: []}
-    ran: list[VerdictView] = []
-    for v in views:
-        by_state.get(v.verdict.state, ran).append(v)
-    return Group(
-        title, "model", tuple(ran), tuple(described), _untested(by_state[State.NOT_RUN]),
-        _untested(by_state[State.NOT_APPLICABLE]),
-    )  # fmt: skip
+def _untested(views: Sequence[tuple[str, VerdictView]]) -> tuple[Untested, ...]:
+    """What was not tested by reason, NOT RUN first; each command at the first that needs it."""
+    by_reason: dict[tuple[State, str], list[tuple[str, VerdictView]]] = {}
+    # criteria rest on analyses: what those lack is told before what follows from it
+    for name, view in sorted(views, key=lambda v: bool(v[1].anchor)):
+        why = capitalised("; ".join(view.verdict.reasons).rstrip("."))
+        by_reason.setdefault((view.verdict.state, why), []).append((name, view))
+    told: set[str] = set()
+    found = []
+    for (state, why), same in sorted(by_reason.items(), key=lambda i: UNTESTED.index(i[0][0])):
+        commands = dict.fromkeys(c for _, v in same for c in v.commands)
+        found.append(
+            Untested(
+                state,
+                why,
+                tuple(dict.fromkeys(n for n, _ in same if n)),
+                tuple(dict.fromkeys(_what(v) for _, v in same)),
+                tuple(c for c in commands if c not in told),
+            )
+        )
+        told.update(commands)
+    return tuple(found)
 
 
-def _untested(views: list[VerdictView]) -> Untested | None:
-    if not views:
-        return None
-    items: dict[str, list[str]] = {}
-    for v in views:
-        items.setdefault("; ".join(v.verdict.reasons), []).append(v.about)
-    told = tuple((why, ", ".join(dict.fromkeys(about))) for why, about in items.items())
-    return Untested(told, tuple(dict.fromkeys(c for v in views for c in v.commands)))
+def _what(view: VerdictView) -> str:
+    """An analysis that did not run; the claim where the analysis ran and left it open."""
+    return f"Claim: {view.title}" if view.anchor else view.about
 
 
 def of_result(source: Source, result: AnalysisResult) -> tuple[VerdictView, ...]:
@@ -211,12 +234,17 @@ def scope(source: Source) -> tuple[str, bool]:
         ), True
     parts = []
     if absent:
-        parts.append(f"not part of the study: {listed(absent)}")
+        parts.append(f"not part of the study: {_named(absent)}")
     if undone:
-        parts.append(f"not run: {listed(list(dict.fromkeys(undone)))}")
+        parts.append(f"not run: {_named(list(dict.fromkeys(undone)))}")
     if left_out:
         parts.append(f"planted controls left out: {listed(left_out)}")
     return (f"This is a part of what cellglass can ask ({'; '.join(parts)}). {_HOLDS}"), False
+
+
+def _named(titles: list[str]) -> str:
+    """A few analyses by name, many by their number: the reasons stand under the verdicts."""
+    return listed(titles) if len(titles) <= NAMED else f"{len(titles)} kinds of analysis"
 
 
 def warnings(source: Source) -> list[tuple[str, str]]:
@@ -278,11 +306,10 @@ def _view(verdict: Verdict, title: str, about: str, anchor: str = "") -> Verdict
 
 def _told(group: Group) -> list[str]:
     """What a reader reads of a group."""
-    missing = [i for u in (group.not_run, group.not_applicable) if u for i in u.items]
     return (
         [group.title]
         + [text for v in group.verdicts for text in (v.title, v.planted, v.verdict.sentence)]
-        + [f"{about}: {why}" for why, about in missing]
+        + [u.why for u in group.untested]
     )
 
 

@@ -71,3 +71,15 @@ def test_sentences_are_wrapped_on_a_terminal_only(
     assert len(lines) == 4
     assert max(map(len, lines)) <= 60
     assert lines[1].startswith("    word")
+
+
+def test_a_remedy_told_once_is_referred_to(capsys: pytest.CaptureFixture[str]):
+    console.show_verdicts(
+        [
+            not_run("c", "a", why="no screen", command="get one"),
+            not_run("c", "b", why="C1: no screen", command="get one"),
+        ]
+    )
+    out = capsys.readouterr().out
+    assert out.count("get one") == 1
+    assert out.splitlines()[-1].strip() == "(what to do: see above)"

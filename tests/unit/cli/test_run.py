@@ -50,7 +50,7 @@ def test_estimate_has_units_and_writes_nothing(cellglass: Callable, study: Path,
     before = sorted(study.parent.iterdir())
     told = cellglass("estimate", study)
     assert told.code == 0, told.text
-    assert "60 cells, 1 process" in told.out
+    assert "60 cells, 1 analysis, 1 process" in told.out
     last = told.out[told.out.index("In all:") :]
     assert re.search(f"about {UNIT}", last)
     assert re.search(r"memory \d[\d.]* (MB|GB)", last)

@@ -15,19 +15,27 @@ def grouped(source):
     return verdicts.groups(source, anchors(source.results), FirstUses())
 
 
-def test_a_group_a_model_and_controls_last(full_run):
+def test_a_group_a_model_then_controls_then_what_was_not_tested(full_run):
     found = grouped(source_of_run(full_run))
-    assert [g.title for g in found] == [MODEL, "Planted controls"]
+    assert [g.title for g in found] == [MODEL, "Planted controls", "Not tested"]
     assert [v.behaved for v in found[1].verdicts] == [True] * 4
+    assert all(v.verdict.state not in verdicts.UNTESTED for v in found[0].verdicts)
 
 
-def test_what_did_not_run_is_told_once_with_each_command_once(full_run):
+def test_what_was_not_tested_is_told_once_with_each_command_once(full_run):
     source = source_of_run(full_run)
-    doubled = replace(source, skipped=[*source.skipped, source.skipped[0]])
-    group = grouped(doubled)[0]
-    assert len(group.not_run.items) == 1
-    assert group.not_run.commands == ("cellglass data fetch collectri",)
-    assert all(v.verdict.state is not State.NOT_RUN for v in group.verdicts)
+    name, label, verdict = source.skipped[0]
+    other = (name, {**label, "model": "another"}, verdict)
+    claim = ("regulation.claims", {"model": MODEL}, replace(verdict, reasons=("C3: no network",)))
+    more = replace(source, skipped=[*source.skipped, other, source.skipped[0], claim])
+    network, criteria, types = grouped(more)[-1].untested
+    assert network.why == "The network collectri is not at hand"
+    assert network.subjects == (MODEL, "another")
+    assert network.analyses == ("Recovery of reference networks · collectri",)
+    assert network.commands == ("cellglass data fetch collectri",)
+    assert criteria.why == "C3: no network"
+    assert criteria.commands == ()
+    assert (types.state, types.css) == (State.NOT_APPLICABLE, "not-applicable")
 
 
 def test_the_tally_counts_models_and_not_controls(full_run):
@@ -66,3 +74,13 @@ def test_the_scope_names_what_is_missing(tmp_path):
     assert not whole
     assert "planted controls left out: prominence, nothing and circuit" in text
     assert "not run: Recovery of reference networks" in text
+
+
+def test_many_analyses_are_counted_rather_than_named(full_run):
+    source = source_of_run(full_run)
+    many = ("products", "residual", "degree", "scaling")
+    verdict = source.skipped[0][2]
+    skipped = [(f"regulation.{n}", {"model": MODEL}, verdict) for n in many]
+    text, whole = verdicts.scope(replace(source, skipped=skipped))
+    assert not whole
+    assert "not run: 4 kinds of analysis" in text

@@ -29,8 +29,8 @@ class Estimate:
         Cells of the study that will be used.
     n_screen_cells
         Cells of its perturbation screens.
-    n_steps
-        Analyses that will run.
+    n_analyses
+        Analyses that will run, each on its model, network and screen.
     workers
         Processes.
     rows
@@ -48,7 +48,7 @@ class Estimate:
 
     n_cells: int
     n_screen_cells: int
-    n_steps: int
+    n_analyses: int
     workers: int
     rows: list[SubjectCost] = field(default_factory=list)
     other_seconds: float = 0.0
@@ -59,7 +59,8 @@ class Estimate:
     def __str__(self) -> str:
         workers = "1 process" if self.workers == 1 else f"{self.workers} processes"
         screens = f" and {self.n_screen_cells:,} of screens" if self.n_screen_cells else ""
-        lines = [f"{self.n_cells:,} cells{screens}, {self.n_steps} analyses, {workers}"]
+        n = "1 analysis" if self.n_analyses == 1 else f"{self.n_analyses} analyses"
+        lines = [f"{self.n_cells:,} cells{screens}, {n}, {workers}"]
         lines += [f"  {_told(row)}" for row in self.rows]
         lines.append(f"  reading, screens and planted controls: {_time(self.other_seconds)} of CPU")
         lines.append(
