@@ -108,12 +108,26 @@ class Untested:
 
 @dataclass(frozen=True)
 class Group:
-    """Verdicts on one model, or on the planted controls, or what was not tested."""
+    """Verdicts on one model, or on the planted controls, or what was not tested.
+
+    Parameters
+    ----------
+    title, kind
+        Heading; ``"model"``, ``"controls"`` or ``"untested"``.
+    verdicts
+        What was decided.
+    descriptive
+        Analyses without a verdict: title, and of each instance what it is about and its id.
+    untested
+        What was not tested, by reason.
+    words
+        Words that appear here first.
+    """
 
     title: str
     kind: str
     verdicts: tuple[VerdictView, ...] = ()
-    descriptive: tuple[tuple[str, str], ...] = ()
+    descriptive: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = ()
     untested: tuple[Untested, ...] = ()
     words: tuple[Term, ...] = ()
 
@@ -137,7 +151,7 @@ def groups(source: Source, anchors: Mapping[int, str], words: FirstUses) -> list
     """
     places = [*source.subject_names, ""]
     own: dict[str, list[VerdictView]] = {name: [] for name in places}
-    described: dict[str, list[tuple[str, str]]] = {name: [] for name in places}
+    described: dict[str, dict[str, list[tuple[str, str]]]] = {name: {} for name in places}
     controls: list[VerdictView] = []
     for position, result in enumerate(source.results):
         views = _of_result(source, result, anchors[position])
@@ -147,18 +161,21 @@ def groups(source: Source, anchors: Mapping[int, str], words: FirstUses) -> list
         place = _subject(result.label)
         own[place] += views
         if not views:
-            about = _about(source.analysis(result.analysis), result.label)
-            described[place].append((about, anchors[position]))
+            title = source.analysis(result.analysis).title
+            links = described[place].setdefault(title, [])
+            links.append((_context(result.label), anchors[position]))
     for name, label, verdict in source.skipped:
         view = _view(verdict, capitalised(verdict.claim), _about(source.analysis(name), label))
         own.setdefault(_subject(label), []).append(view)
-    found, missing = [], []
+    found: list[Group] = []
+    missing: list[tuple[str, VerdictView]] = []
     for name, views in own.items():
         decided = tuple(v for v in views if v.verdict.state not in UNTESTED)
         missing += [(name, v) for v in views if v.verdict.state in UNTESTED]
         if decided or described.get(name):
             title = name or "The whole study"
-            found.append(Group(title, "model", decided, tuple(described.get(name, []))))
+            told = tuple((t, tuple(about)) for t, about in described.get(name, {}).items())
+            found.append(Group(title, "model", decided, told))
     if controls:
         found.append(Group("Planted controls", CONTROLS, tuple(controls)))
     if missing:
@@ -319,4 +336,9 @@ def _subject(label: Mapping[str, str]) -> str:
 
 
 def _about(analysis: Analysis, label: Mapping[str, str]) -> str:
-    return " · ".join([analysis.title, *(v for k, v in label.items() if k != "model")])
+    return " · ".join([analysis.title, *([_context(label)] if _context(label) else [])])
+
+
+def _context(label: Mapping[str, str]) -> str:
+    """What a result is about, beside the model or edge table."""
+    return " · ".join(v for k, v in label.items() if k not in SUBJECTS)

@@ -84,3 +84,14 @@ def test_many_analyses_are_counted_rather_than_named(full_run):
     text, whole = verdicts.scope(replace(source, skipped=skipped))
     assert not whole
     assert "not run: 4 kinds of analysis" in text
+
+
+def test_what_has_no_verdict_is_listed_once_with_a_link_a_context(full_run):
+    source = source_of_run(full_run)
+    bare = [replace(r, verdicts=[]) for r in source.results if r.analysis == "regulation.recovery"]
+    more = replace(source, results=[*source.results, *bare])
+    ((_, places),) = [
+        d for d in grouped(more)[0].descriptive if d[0] == "Recovery of reference networks"
+    ]
+    assert [about for about, _ in places] == ["trrust", "own"]
+    assert len({anchor for _, anchor in places}) == 2
