@@ -18,16 +18,24 @@ if TYPE_CHECKING:
 
 SHOWN = 12  # rows that stand in the page at once
 LONG = 42  # characters of a cell beyond which it may wrap
+SENTENCE = 90  # characters beyond which it needs a wide column to stay readable
 RENDERED = 200  # rows that a reader can unfold; all others are in the download
 
 
 @dataclass(frozen=True)
 class Column:
-    """A column of the page."""
+    """A column of the page; `longest` is the number of characters of its longest cell."""
 
     label: str
     numeric: bool
-    wraps: bool = False
+    longest: int = 0
+
+    @property
+    def css(self) -> str:
+        """Class of its cells; empty where nothing is to be said."""
+        if self.numeric:
+            return "n"
+        return "" if self.longest <= LONG else "w" if self.longest > SENTENCE else "w m"
 
 
 @dataclass(frozen=True)
@@ -129,7 +137,7 @@ def view(
             Column(
                 _heading(c, name, intervals),
                 _is_numeric(table, c),
-                max((len(row[i]) for row in rows), default=0) > LONG,
+                max((len(row[i]) for row in rows), default=0),
             )
             for i, c in enumerate(kept)
         ),

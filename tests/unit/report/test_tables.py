@@ -83,3 +83,9 @@ def test_rows_come_in_the_order_asked_for():
 def test_file_names_are_safe(parts, name):
     assert file_name(parts) == name
     assert "/" not in file_name(parts)
+
+
+def test_columns_are_as_wide_as_what_they_hold():
+    frame = pd.DataFrame({"a": ["short"], "b": ["x " * 30], "c": ["x " * 60], "d": [0.5]})
+    found = view(frame, id="t", name="n", filename="f.csv")
+    assert [c.css for c in found.columns] == ["", "w m", "w", "n"]

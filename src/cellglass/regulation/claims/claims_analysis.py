@@ -200,7 +200,7 @@ def _combined(
     ]  # fmt: skip
     # what would change a part stands beside that part; here, which parts and what was not run
     change = [w for _, v in flat if v.state is State.NOT_RUN for w in v.would_change]
-    left = [f"{n}, {v.endpoint}" for n, v in flat if v.state in (State.FAIL, State.INCONCLUSIVE)]
+    left = [f"{n} ({v.endpoint})" for n, v in flat if v.state in (State.FAIL, State.INCONCLUSIVE)]
     change += [f"another verdict on {listed(left)}"] if left else []
     return Verdict(
         claim, endpoint, state, f"{noun} {endpoint}: {state} ({told}).",
