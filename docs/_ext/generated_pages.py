@@ -198,7 +198,7 @@ def units() -> str:
     lines: list[str] = []
     for unit in all_units():
         state = f"`{unit.analysis}`" if unit.available else f"not in this version: {unit.later}"
-        lines += [f"### {unit.id}: {_text(unit.title)}", "", _text(unit.question), ""]
+        lines += [f"## {unit.id}: {_text(unit.title)}", "", _text(unit.question), ""]
         lines += ["| | |", "| --- | --- |", f"| Analysis | {state} |"]
         lines += [f"| Needs | {_cell(unit.needs)} |", f"| Reported | {_cell(unit.reported)} |"]
         lines += [f"| Here, and why | {_cell(unit.ours)} |"]
