@@ -15,6 +15,7 @@ import statistics
 import threading
 import time
 from collections.abc import Callable
+from typing import Any, cast
 
 import numpy as np
 import psutil
@@ -77,7 +78,7 @@ def eager(model: ScGPTModel, tokens: Tokens, axes: EdgeAxes, sums: np.ndarray) -
                 torch.as_tensor(one.gene_ids), torch.as_tensor(one.values)
             )
             maps = []
-            for layer in model.network.encoder.layers:
+            for layer in cast(Any, model.network.encoder).layers:
                 n = x.shape[1]
                 q, k, v = layer.qkv(x).view(1, n, 3, 8, 64).permute(2, 0, 3, 1, 4)
                 weights = torch.softmax(q @ k.transpose(-1, -2) / 8.0, -1)

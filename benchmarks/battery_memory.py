@@ -144,8 +144,8 @@ def call(what: str, folder: Path, rows: int, draws: int) -> Callable[[], object]
 
     from cellglass.data import Network
     from cellglass.regulation.networks.tasks import JUDGES as OF_NETWORKS
-    from cellglass.regulation.responses.analyses import JUDGES as OF_RESPONSES
     from cellglass.regulation.responses.judged import Judged
+    from cellglass.regulation.responses.judges import JUDGES as OF_RESPONSES
     from cellglass.runs.sections import ResponsesConfig, StatisticsConfig
 
     held, log = subject(folder, rows)

@@ -16,6 +16,7 @@ import networkx as nx
 import numpy as np
 
 from cellglass.stats import DegreePreserving
+from cellglass.stats.nulls.degree import Method
 
 REGULATORS, GENES, EDGES = 300, 4_000, 20_000
 TARGET = 50
@@ -35,7 +36,9 @@ def problem(skewed: bool, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
     return labels.reshape(mask.shape), mask
 
 
-def ours(labels, mask, steps, method, draws=20) -> tuple[float, float]:
+def ours(
+    labels: np.ndarray, mask: np.ndarray, steps: int, method: Method, draws: int = 20
+) -> tuple[float, float]:
     null = DegreePreserving(labels, mask, method=method, steps=steps)
     null.draw_positives(np.random.default_rng(0), 1)
     start = time.perf_counter()
@@ -77,7 +80,10 @@ def main() -> None:
         plateau = dict(DegreePreserving(labels, mask, steps=60 * EDGES).mixing_curve)[120 * EDGES]
         goal = options.share * plateau
         rows = []
-        for method, unit in (("swap", EDGES // 4), ("curveball", REGULATORS // 2)):
+        samplers: tuple[tuple[Method, int], ...] = (
+            ("swap", EDGES // 4), ("curveball", REGULATORS // 2),
+        )  # fmt: skip
+        for method, unit in samplers:
             steps = unit
             while (found := ours(labels, mask, steps, method))[1] < goal:
                 steps = int(steps * 1.25)

@@ -15,6 +15,7 @@ from sklearn.metrics import roc_auc_score
 
 from cellglass.stats import (
     LabelPermutation,
+    NullResult,
     NullScorer,
     mann_whitney_moments,
     null_distribution,
@@ -29,11 +30,13 @@ def problem(seed: int = 0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     scores = rng.normal(size=(REGULATORS, GENES))
     labels = np.zeros(REGULATORS * GENES, dtype=bool)
     labels[rng.choice(labels.size, POSITIVES, replace=False)] = True
-    labels = labels.reshape(REGULATORS, GENES)
-    return scores, labels, np.ones_like(labels)
+    square = labels.reshape(REGULATORS, GENES)
+    return scores, square, np.ones_like(square)
 
 
-def ours(scores: np.ndarray, labels: np.ndarray, mask: np.ndarray, draws: int, seed: int):
+def ours(
+    scores: np.ndarray, labels: np.ndarray, mask: np.ndarray, draws: int, seed: int
+) -> tuple[float, NullResult]:
     start = time.perf_counter()
     scorer = NullScorer([scores], labels, mask)
     result = null_distribution(

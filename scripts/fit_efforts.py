@@ -36,7 +36,8 @@ def points(run: Path) -> list[tuple[str, float, float]]:
         )
     }
     label = {i.result: i.label for i in steps.results}
-    found, passed = [], defaultdict(float)
+    found: list[tuple[str, float, float]] = []
+    passed: dict[str, float] = defaultdict(float)
     for report in summary.manifest["tasks"]:
         name, seconds = report["name"], report["seconds"]
         family, _, rest = name.partition("/")

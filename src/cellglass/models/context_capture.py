@@ -11,13 +11,12 @@ from numpy.typing import NDArray
 
 from cellglass.runs.registry import Plan
 from cellglass.runs.sections import ModelConfig
-from cellglass.runs.study import COPY
 from cellglass.runs.tasks import Task, TaskContext
 
 from .accumulate import EdgeAxes
 from .capture import BATCH, read_genes, shard_ranges, with_tokens
 from .context_edges import ContextAccumulator, ContextEdges
-from .datasets import CELLS, genes_name, read_cells
+from .datasets import CELLS, edges_name, genes_name, read_cells
 from .inputs import model_params, open_model
 from .taps import Tap
 
@@ -25,31 +24,38 @@ SUMS = ("cosine", "dot", "context")
 COUNTS = ("counts", "context_counts")
 
 
-def context_name(model: str, *, untrained: bool = False) -> str:
+def context_name(model: str, dataset: str = CELLS, *, untrained: bool = False) -> str:
     """Name of the task that holds a model's value-weighted edges.
 
     Parameters
     ----------
     model
         What the report calls the model.
+    dataset
+        The data set whose cells they come from.
     untrained
         Whether those of its untrained copy.
 
     Examples
     --------
-    >>> context_name("m", untrained=True)
-    'context/m-untrained'
+    >>> context_name("m", untrained=True), context_name("m", "screen/s")
+    ('context/m-untrained', 'context/m@s')
     """
-    return f"context/{model}{COPY if untrained else ''}"
+    edges = edges_name(model, dataset, untrained=untrained)
+    return f"context/{edges.partition('/')[2]}"
 
 
-def context_tasks(plan: Plan, model: ModelConfig, *, untrained: bool = False) -> list[Task]:
-    """Shards of one model over the study's cells, and the task that sums them.
+def context_tasks(
+    plan: Plan, model: ModelConfig, dataset: str = CELLS, *, untrained: bool = False
+) -> list[Task]:
+    """Shards of one model over the cells of a data set, and the task that sums them.
 
     Parameters
     ----------
     plan, model
         The study and the model.
+    dataset
+        Name of the data set.
     untrained
         Whether its untrained copy.
 
@@ -59,9 +65,11 @@ def context_tasks(plan: Plan, model: ModelConfig, *, untrained: bool = False) ->
         The last one's name is `context_name`. Cells, genes and tokens are those of
         `cellglass.models.capture.capture_tasks`.
     """
-    name, genes = context_name(model.label, untrained=untrained), genes_name(model.label)
+    name = context_name(model.label, dataset, untrained=untrained)
+    genes = genes_name(model.label, dataset)
     params = {
         "model": model_params(model),
+        "dataset": dataset,
         "genes": genes,
         "untrained": untrained,
         "device": plan.study.resources.device,
@@ -72,9 +80,9 @@ def context_tasks(plan: Plan, model: ModelConfig, *, untrained: bool = False) ->
             f"{name}/shard-{i:04d}",
             "cellglass.models.context_capture:capture_context",
             {**params, "start": start, "stop": stop},
-            (CELLS, genes),
+            (dataset, genes),
         )
-        for i, (start, stop) in enumerate(shard_ranges(plan))
+        for i, (start, stop) in enumerate(shard_ranges(plan, dataset))
     ]
     reduce = Task(
         name,
@@ -89,6 +97,7 @@ def capture_context(
     context: TaskContext,
     *,
     model: Mapping[str, Any],
+    dataset: str,
     genes: str,
     untrained: bool,
     device: str,
@@ -97,7 +106,7 @@ def capture_context(
     stop: int,
 ) -> None:
     """Run some cells through a model; leave sums of similarities of context vectors."""
-    study = read_cells(context.input(CELLS), slice(start, stop))
+    study = read_cells(context.input(dataset), slice(start, stop))
     table = read_genes(context.input(genes))
     loaded = open_model(model, device, dtype)
     if untrained:

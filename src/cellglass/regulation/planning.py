@@ -10,6 +10,7 @@ from typing import Any, Literal
 from cellglass.data.screens.accessions import PUBLIC_SCREENS, SCPERTURB
 from cellglass.errors import NetworkError
 from cellglass.models.capture import capture_tasks, read_genes
+from cellglass.models.context_capture import context_name, context_tasks
 from cellglass.models.datasets import CELLS, edges_name, genes_name
 from cellglass.models.inputs import model_params, network_params
 from cellglass.models.networks import held_network
@@ -23,6 +24,7 @@ from cellglass.runs.tasks import Task
 
 Kind = Literal["model", "table"]
 FIXED = "the scores of a table are the same whatever the cells"
+NO_VALUES = "an edge table has no context vectors"
 
 
 @dataclass(frozen=True)
@@ -89,6 +91,31 @@ def edge_inputs(
     if untrained:
         tasks += capture_tasks(plan, subject.config, dataset, untrained=True)
         names = (*names, edges_name(subject.name, dataset, untrained=True))
+    return tasks, names
+
+
+def contexts_of(plan: Plan, subject: Subject, dataset: str = CELLS) -> tuple[list[Task], list[str]]:
+    """Tasks that capture a model's context vectors in a data set, and the names to read.
+
+    Parameters
+    ----------
+    plan, subject
+        The study, and the model.
+    dataset
+        Cells that are passed through it.
+
+    Returns
+    -------
+    list of Task, list of str
+        Of the model; of its untrained copy as well where the study has one.
+    """
+    if not isinstance(subject.config, ModelConfig):
+        raise TypeError(f"{subject.name} is an edge table")
+    tasks = context_tasks(plan, subject.config, dataset)
+    names = [context_name(subject.name, dataset)]
+    if plan.study.edges.untrained:
+        tasks += context_tasks(plan, subject.config, dataset, untrained=True)
+        names.append(context_name(subject.name, dataset, untrained=True))
     return tasks, names
 
 
@@ -257,7 +284,11 @@ def per_screen(
         See `per_subject`.
     """
     if not plan.study.screens:
-        return [Instance(s.label, unmet=no_screen()) for s in subjects(plan.study)]
+        never = Unmet(models_only, applicable=False)
+        return [
+            Instance(s.label, unmet=never if models_only and s.kind == "table" else no_screen())
+            for s in subjects(plan.study)
+        ]
     found = []
     for subject in subjects(plan.study):
         for screen in plan.study.screens:

@@ -22,9 +22,9 @@ ANALYSES = [
     Analysis(
         "regulation.value_edges",
         "Value-weighted edges",
-        "Do context vectors (attention times values) recover more than attention?",
+        "Do context vectors (attention times values) know more than attention?",
         PAPER.format("A49"),
-        "cells, a reference network, a model",
+        "a model; cells and a reference network, or a perturbation screen",
         plan_value_edges,
         units=("A49",),
         step="description",

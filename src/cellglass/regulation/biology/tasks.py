@@ -5,19 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from cellglass.models.context_capture import context_name, context_tasks, read_context_edges
+from cellglass.models.context_capture import read_context_edges
 from cellglass.models.inputs import network_params
 from cellglass.regulation.planning import (
+    NO_VALUES,
     Subject,
+    contexts_of,
     instance,
     network_settings,
     per_network,
     per_subject,
     settings,
 )
+from cellglass.regulation.responses.values_analysis import plan_values
 from cellglass.regulation.study_edges import load_edges, open_network
 from cellglass.runs.registry import Instance, Plan, Unmet
-from cellglass.runs.sections import ModelConfig, StatisticsConfig
+from cellglass.runs.sections import StatisticsConfig
 from cellglass.runs.tasks import TaskContext
 
 from .classes import MASTER_REGULATORS
@@ -28,7 +31,6 @@ from .value_edges_analysis import judge_value_edges
 
 HERE = "cellglass.regulation.biology.tasks"
 NO_LAYERS = "an edge table has no layers"
-NO_VALUES = "an edge table has no context vectors"
 NO_REFERENCE = Unmet(
     "neither a reference network nor gene sets are at hand",
     "cellglass data fetch trrust, then networks: [trrust] and gene_sets: [...] in study.yaml",
@@ -68,20 +70,15 @@ def plan_layer_profile(plan: Plan) -> list[Instance]:
 
 
 def plan_value_edges(plan: Plan) -> list[Instance]:
-    """One instance a model and network; context vectors are captured once a model."""
-    return per_network(
+    """One instance a model and network, and one a model and screen."""
+    of_networks = per_network(
         plan, lambda subject, network: _value_edges(plan, subject, network), models_only=NO_VALUES
     )
+    return [*of_networks, *plan_values(plan)]
 
 
 def _value_edges(plan: Plan, subject: Subject, network: dict[str, Any]) -> Instance:
-    if not isinstance(subject.config, ModelConfig):
-        raise TypeError(f"{subject.name} is an edge table")
-    tasks = context_tasks(plan, subject.config)
-    names = [context_name(subject.name)]
-    if plan.study.edges.untrained:
-        tasks += context_tasks(plan, subject.config, untrained=True)
-        names.append(context_name(subject.name, untrained=True))
+    tasks, names = contexts_of(plan, subject)
     return instance(
         plan,
         subject,

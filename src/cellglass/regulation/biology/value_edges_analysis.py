@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from cellglass.data import Network
 from cellglass.errors import NetworkError
 from cellglass.models.context_edges import HOWS, ContextEdges
-from cellglass.regulation.checklist import ITEMS
 from cellglass.regulation.coexpression import spearman
+from cellglass.regulation.context_check import ATTENTION, DEFINITION, same_cells
 from cellglass.regulation.networks.layer_scores import (
     COEXPRESSION,
     UNTRAINED,
@@ -24,13 +24,12 @@ from cellglass.regulation.scaling.ladder import EXPRESSION
 from cellglass.regulation.scaling.layer_mean import layer_mean
 from cellglass.regulation.scaling.some_pairs import some_regulators
 from cellglass.regulation.study_edges import StudyEdges, filled
-from cellglass.runs.result import AnalysisResult, Check, FigureSpec
+from cellglass.runs.result import AnalysisResult, FigureSpec
 from cellglass.runs.sections import StatisticsConfig
 from cellglass.stats import bh
 
 ANALYSIS = "regulation.value_edges"
 KNOWN = "more of a reference network in context vectors than in attention"
-ATTENTION = "attention"
 MAX_REGULATORS = 200
 
 
@@ -114,7 +113,7 @@ def judge_value_edges(
         )
         for row in tests.to_dict("records")
     ]  # fmt: skip
-    result.checks = [_same_cells(held, context)]
+    result.checks = [same_cells(held, context)]
     result.notes = [_said(tests), DEFINITION, *told, network_note(network, pairs, pairs.genes)]
     result.method = (
         f"Value-weighted edges of {held.name} are the cosine of two genes' context vectors "
@@ -123,12 +122,6 @@ def judge_value_edges(
         "regulators."
     )
     return result
-
-
-DEFINITION = (
-    "A context vector holds what a gene's token reads from all others, itself and special tokens "
-    "included; its similarities are symmetric and say nothing of direction."
-)
 
 
 def _entries(
@@ -177,17 +170,6 @@ def _lines(scores: pd.DataFrame) -> pd.DataFrame:
             }
         )
     return pd.DataFrame(rows).astype({"layer": "Int64"})
-
-
-def _same_cells(held: StudyEdges, context: ContextEdges) -> Check:
-    """Item I4: the context vectors come from exactly the cells of the attention edges."""
-    same = np.array_equal(context.counts, held.attention.total_counts)
-    same = same and context.targets == held.attention.targets
-    return Check(
-        "I4", ITEMS["I4"], "passed" if same else "failed",
-        "counts of cells a pair are those of the attention edges" if same
-        else "counts of cells a pair differ from those of the attention edges",
-    )  # fmt: skip
 
 
 def _said(tests: pd.DataFrame) -> str:

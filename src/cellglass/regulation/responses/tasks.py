@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -101,13 +101,7 @@ def plan_responses(what: str) -> Callable[[Plan], list[Instance]]:
                 dataset=dataset,
                 untrained=untrained and study_plan.study.edges.untrained,
                 label={"screen": screen.label},
-                params={
-                    **settings(study_plan),
-                    "what": what,
-                    "responses": study_plan.study.responses.model_dump(),
-                    "measured": responses_name(screen),
-                    "networks": network_params(study_plan.study),
-                },
+                params={"what": what, **response_params(study_plan, screen)},
                 inputs=(responses_name(screen),),
             )
 
@@ -127,8 +121,38 @@ def judge(
     networks: list[Mapping[str, Any]],
 ) -> None:
     """Run one analysis of responses on one subject and screen."""
+    judged = read_judged(
+        context, subject, statistics=statistics, responses=responses, measured=measured,
+        networks=networks,
+    )  # fmt: skip
+    result: AnalysisResult = JUDGES[what](judged)
+    result.write(context.output)
+
+
+def read_judged(
+    context: TaskContext,
+    subject: Mapping[str, Any],
+    *,
+    statistics: Mapping[str, Any],
+    responses: Mapping[str, Any],
+    measured: str,
+    networks: Sequence[Mapping[str, Any]],
+) -> Judged:
+    """Read a subject, a screen and the settings from what a task was given.
+
+    Parameters
+    ----------
+    context, subject
+        The task, and whose edges it reads.
+    statistics, responses
+        Sections of the study.
+    measured
+        Name of the task that measured the screen.
+    networks
+        Networks at hand; the first directed one is used.
+    """
     opened_networks = (open_network(n) for n in networks)
-    judged = Judged(
+    return Judged(
         load_edges(context, subject, perturbed=True),
         read_measured(context.input(measured)),
         ResponsesConfig(**responses),
@@ -136,5 +160,13 @@ def judge(
         next((n for n in opened_networks if n.directed), None),
         context.seed,
     )
-    result: AnalysisResult = JUDGES[what](judged)
-    result.write(context.output)
+
+
+def response_params(plan: Plan, screen: ScreenConfig) -> dict[str, Any]:
+    """Parameters of an analysis of one screen."""
+    return {
+        **settings(plan),
+        "responses": plan.study.responses.model_dump(),
+        "measured": responses_name(screen),
+        "networks": network_params(plan.study),
+    }

@@ -20,10 +20,10 @@ UNITS = (
     ),
     Unit(
         "A49", "Value-weighted edges", "Do context vectors know more than attention?",
-        "cells, a network, a model",
+        "a model; cells and a network, or a screen",
         "0.587 against 0.787 of attention and 0.706 of correlation; worse at every layer",
-        "exactly the cells, tokens and pairs of the attention edges, in bounded memory; three "
-        "variants and the untrained copy",
+        "by responses, as published, and by networks; exactly the cells, tokens and pairs of the "
+        "attention edges, in bounded memory; three variants and the untrained copy",
         "regulation.value_edges", "cellglass.models.context_edges:ContextAccumulator",
         "tests/unit/models/test_context_edges.py",
     ),
