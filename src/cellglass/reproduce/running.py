@@ -166,10 +166,19 @@ def _compared(
         told = f"not at hand: {listed([WORDS[k] for k in kinds])}"
         get = where_to_get(row, kinds, paper)
         return [Comparison(table, row, State.NOT_RUN, reasons=(told,), get=get)]
-    results = [r for r in summary.results if r.analysis == row.analysis]
+    results = _of_its_kind([r for r in summary.results if r.analysis == row.analysis], row)
     if not results:
         return [_skipped(table, row, summary)]
     return _nearest(paper, table, row, results, study, facts)
+
+
+def _of_its_kind(results: Sequence[AnalysisResult], row: PublishedNumber) -> list[AnalysisResult]:
+    """Results by screens for a row by screens, where an analysis judges by networks as well."""
+    by_screen = [r for r in results if "screen" in r.label]
+    others = [r for r in results if "screen" not in r.label]
+    if not (by_screen and others):
+        return list(results)
+    return by_screen if "screen" in row.needs else others
 
 
 def _skipped(table: PublishedTable, row: PublishedNumber, summary: RunSummary) -> Comparison:
