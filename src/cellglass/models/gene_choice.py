@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from cellglass.errors import InputError, NetworkError
 from .networks import held_network
 
 MIN_ROWS = 150  # enough rows for the endpoints that need no network
+UNDIRECTED_ROWS = 500  # of an undirected network, in which every gene would be a regulator
 
 
 def choose_genes(
@@ -77,10 +79,13 @@ def choose_genes(
             f"{int(perturbed.sum())} of the {len(set(forced))} perturbed genes (the others are not "
             f"measured, or expressed in fewer than {genes['min_cells']} cells{no_score})"
         )
-    note = f"rows are {', and '.join(parts)}"
     limit = max(genes["max_genes"], int(first.sum()))
     keep = _filled(first, by_variance, limit)
-    rows = first
+    if genes["regulators"] == "networks" and not forced_only:
+        partners, told = _partners(table, genes, networks, keep & possible, by_variance)
+        first |= partners
+        parts += [told] if told else []
+    rows, note = first, f"rows are {', and '.join(parts)}"
     if genes["regulators"] == "all" and not forced_only:
         rows = keep & possible
         note = f"rows are all {int(rows.sum())} genes kept"
@@ -133,7 +138,8 @@ def _regulators(
         except NetworkError as error:
             failed.append(error)
         else:
-            rows |= names.isin(universe.sources).to_numpy()
+            if network.directed:
+                rows |= names.isin(universe.sources).to_numpy()
     # One network that cannot judge these genes is told where it is asked; all of them are an error,
     # unless the genes of an edge table were never meant for networks.
     if required and failed and len(failed) == len(networks):
@@ -141,3 +147,35 @@ def _regulators(
     rows &= possible
     n, which = int(rows.sum()), "" if possible.all() else " with a score"
     return rows, f"the {n} {plural('regulator', n)} of the networks{which}" if n else ""
+
+
+def _partners(
+    table: pd.DataFrame,
+    genes: Mapping[str, Any],
+    networks: Sequence[Mapping[str, Any]],
+    possible: NDArray[np.bool_],
+    by_variance: NDArray[np.int64],
+) -> tuple[NDArray[np.bool_], str]:
+    """The most variable of the genes kept that undirected networks judge, and how to call them.
+
+    Such a network calls every gene a regulator: to keep them all whatever their variance would
+    keep most of the genome.
+    """
+    names = table["gene"].astype(str)
+    found = np.zeros(len(table), bool)
+    for params in networks:
+        network = held_network(params["source"], params["options"])
+        if network.directed or not possible.any():
+            continue
+        with suppress(NetworkError):  # told where the network is asked
+            universe = network.universe(list(names[possible]), min_targets=genes["min_targets"])
+            found |= names.isin(universe.sources).to_numpy() & possible
+    n_all = int(found.sum())
+    ranked = by_variance[found[by_variance]][:UNDIRECTED_ROWS]
+    rows = np.zeros(len(table), bool)
+    rows[ranked] = True
+    n = len(ranked)
+    if not n:
+        return rows, ""
+    most = f"{n} most variable of the {n_all:,}" if n < n_all else f"{n}"
+    return rows, f"the {most} {plural('gene', n_all)} of undirected networks"

@@ -71,6 +71,29 @@ def test_rows_are_filled_up_to_enough_and_no_further(
     assert (rows, note) == (names([20, 25]), "rows are the 2 regulators of the networks")
 
 
+def test_an_undirected_network_keeps_no_gene_for_its_sake(
+    network: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every gene of it would be a regulator, and max_genes would mean nothing."""
+    monkeypatch.setattr(module, "MIN_ROWS", 1)
+    pairs = [(f"G{i}", f"G{j}") for i in range(2, 28) for j in range(i + 1, 28)]
+    path = tmp_path / "ppi.tsv"
+    pd.DataFrame(pairs, columns=["source", "target"]).to_csv(path, sep="\t", index=False)
+    undirected = [{"source": str(path), "options": {"directed": False}}]
+    kept, rows, note = chosen(undirected)
+    assert kept == rows == names(range(2, 12))
+    assert note == "rows are the 10 genes of undirected networks"
+    monkeypatch.setattr(module, "UNDIRECTED_ROWS", 3)
+    kept, rows, note = chosen([*network, *undirected])
+    assert len(kept) == 10
+    assert rows == names([2, 3, 4, 20, 25])
+    assert note == (
+        "rows are the 2 regulators of the networks, and the 3 most variable of the 10 genes of "
+        "undirected networks"
+    )
+    assert len(chosen(undirected, regulators="all")[0]) == 10
+
+
 def test_a_regulator_needs_targets(network: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "MIN_ROWS", 1)
     assert chosen(network, min_targets=1)[1] == names([20, 22, 25])

@@ -10,7 +10,7 @@ import numpy as np
 
 from cellglass.data import EdgeTable
 from cellglass.errors import NetworkError
-from cellglass.models.gene_choice import MIN_ROWS
+from cellglass.models.gene_choice import MIN_ROWS, UNDIRECTED_ROWS
 from cellglass.models.inputs import network_or_none
 
 if TYPE_CHECKING:
@@ -96,23 +96,27 @@ def _axes(
         return Axes(len(perturbed), n_columns, {}, len(perturbed))
     wanted = study.genes.regulators
     listed = set(wanted) if isinstance(wanted, list) else None
-    by_network, regulators = _regulators(study, genes, possible if listed is None else listed)
+    by_network, regulators, partners = _regulators(
+        study, genes, possible if listed is None else listed
+    )
     if listed is not None:
-        regulators = listed & possible
-    n_rows = len(regulators | perturbed)
+        regulators, partners = listed & possible, set()
+    n_partners = min(len(partners), UNDIRECTED_ROWS, n_columns)
+    n_rows = max(len(regulators | perturbed), n_partners)
     if wanted == "all":
         n_rows = min(len(possible), n_columns)
     elif wanted == "networks":
         n_rows = min(max(n_rows, MIN_ROWS), len(possible), n_columns)
+    by_network = {name: min(n, n_rows) for name, n in by_network.items()}
     return Axes(n_rows, n_columns, by_network, len(perturbed))
 
 
 def _regulators(
     study: Study, genes: list[str], possible: Collection[str]
-) -> tuple[dict[str, int], set[str]]:
-    """Regulators of each network at hand among the genes, and all of them."""
+) -> tuple[dict[str, int], set[str], set[str]]:
+    """Regulators of each network at hand, all of directed ones, all genes of undirected ones."""
     found: dict[str, int] = {}
-    together: set[str] = set()
+    together: dict[bool, set[str]] = {True: set(), False: set()}
     for config in study.networks:
         network = network_or_none(config.source, config.options)
         if network is None:
@@ -124,5 +128,5 @@ def _regulators(
             continue
         here = set(universe.sources).intersection(possible)
         found[config.label] = len(here)
-        together |= here
-    return found, together
+        together[network.directed] |= here
+    return found, together[True], together[False]
