@@ -118,7 +118,7 @@ def evaluate(
             "screens": screens,
             "networks": network or [],
             "gene_sets": gene_sets or [],
-            "analyses": list(only) if only else ["cells", "regulation"],
+            "analyses": list(only) if only else ["regulation"],
             "controls": [],
             "seed": seed,
         },

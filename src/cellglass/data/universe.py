@@ -159,11 +159,13 @@ def _no_pair(
         found += f", the best with {int(n_targets.max())} targets among the genes"
     if allowed is not None:
         found += f" ({len(allowed):,} regulators were allowed)"
+    some = bool(candidates) and int(n_targets.max()) > 0
+    more = "use more genes or a smaller min_targets" if some else "use more genes"
     return NetworkError(
         found,
         where="universe",
         expected=f"a regulator with at least {min_targets} targets among the genes",
-        fix=_hint(genes, in_network, shared) or "use more genes or a smaller min_targets",
+        fix=_hint(genes, in_network, shared) or more,
     )
 
 

@@ -69,7 +69,9 @@ def choose_genes(
         possible = table["gene"].astype(str).isin(set(sources)).to_numpy()
     first, parts = np.zeros(len(table), bool), []
     if not forced_only:
-        first, told = _regulators(table, genes, networks, possible, required=sources is None)
+        # with a screen, what its perturbed genes can judge goes on without any network
+        required = sources is None and not forced
+        first, told = _regulators(table, genes, networks, possible, required=required)
         parts += [told] if told else []
     if forced or forced_only:
         perturbed = table["gene"].astype(str).isin(set(forced)).to_numpy() & possible
@@ -94,7 +96,8 @@ def choose_genes(
         rows = _filled(first, usable, min(MIN_ROWS, limit))
         n_regulators, n_rows = int(first.sum()), int(rows.sum())
         if not n_regulators:
-            why = "no regulator of a network has a score" if networks else "no network is at hand"
+            lacking = "is among the genes" if sources is None else "has a score"
+            why = f"no regulator of a network {lacking}" if networks else "no network is at hand"
             why += f", and {parts[-1]}" if forced else ""
             note = f"{why}: rows are the {n_rows} most variable genes"
         elif n_rows > n_regulators:

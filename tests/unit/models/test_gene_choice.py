@@ -214,3 +214,15 @@ def test_one_network_without_these_genes_does_not_stop_another(tmp_path):
         choose_genes(frame, wanted, networks[:1])
     # an edge table may never have been meant for networks
     choose_genes(frame, wanted, networks[:1], sources={"G3"})
+
+
+def test_beside_a_screen_a_network_without_regulators_ends_nothing(network: Any) -> None:
+    kept, rows, note = forced(["G27", "NONE"], network, min_targets=9)
+    assert "G27" in rows
+    assert len(kept) == 10
+    assert "1 of the 2 perturbed genes" in note
+    with pytest.raises(NetworkError, match="best with 3 targets"):
+        chosen(network, min_targets=9)
+    kept, rows, note = forced(["NONE"], network, min_targets=9)
+    assert kept == rows
+    assert note.startswith("no regulator of a network is among the genes, and 0 of the 1 perturbed")

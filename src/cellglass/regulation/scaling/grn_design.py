@@ -10,12 +10,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from cellglass._words import plural
 from cellglass.data import Network
-from cellglass.errors import NetworkError
+from cellglass.errors import InputError, NetworkError
 from cellglass.regulation.study_edges import StudyEdges
 from cellglass.seeds import generator
 
-from .grn_scores import METHODS, Method, grn_scores
+from .grn_scores import METHODS, MIN_CELLS, MIN_REGULATORS, Method, grn_scores
 from .micro_groups import group_cells, nested_order, rungs
 
 MAX_CELLS, MAX_TARGETS, MAX_REGULATORS = 500, 300, 120
@@ -43,6 +44,17 @@ class GRNDesign:
     groups: NDArray[np.int64] | None
     rows: NDArray[np.int64]
     columns: NDArray[np.int64]
+
+    @property
+    def too_small(self) -> str:
+        """Why no method can run on it; empty where they can."""
+        n, cells = len(self.rows), len(self.cells)
+        if n >= MIN_REGULATORS and cells >= MIN_CELLS:
+            return ""
+        return (
+            f"{n} {plural('candidate regulator', n)} and {cells} {plural('cell', cells)}; "
+            f"dedicated methods need {MIN_REGULATORS} and {MIN_CELLS}"
+        )
 
 
 def grn_design(
@@ -133,7 +145,14 @@ def run_method(held: StudyEdges, design: GRNDesign, method: Method, seed: int) -
     -------
     numpy.ndarray
         Candidate regulators x targets.
+
+    Raises
+    ------
+    InputError
+        If the design is too small for any method.
     """
+    if design.too_small:
+        raise InputError(design.too_small, where=f"{method}, {held.name}")
     return grn_scores(
         held.expression[design.cells],
         held.rows[design.rows],

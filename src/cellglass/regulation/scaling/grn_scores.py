@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from cellglass._words import plural
 from cellglass.errors import InputError, nearest
 from cellglass.regulation.coexpression import spearman
 from cellglass.seeds import DEFAULT_SEED, integer_seed
@@ -22,6 +23,7 @@ Method = Literal["spearman", "mutual information", "GENIE3", "GRNBoost2"]
 ByTarget = Callable[..., NDArray[np.float64]]
 
 MIN_CELLS = 20
+MIN_REGULATORS = 2
 
 
 @dataclass(frozen=True)
@@ -109,10 +111,11 @@ def grn_scores(
     rows = _columns(regulators, values, "regulators")
     every = range(values.shape[1])
     columns = _columns(every if targets is None else targets, values, "targets")
-    if len(rows) < 2 or len(values) < MIN_CELLS:
+    if len(rows) < MIN_REGULATORS or len(values) < MIN_CELLS:
         raise InputError(
-            f"{len(rows)} regulators, {len(values)} cells", where="grn_scores",
-            expected=f"at least 2 regulators and {MIN_CELLS} cells",
+            f"{len(rows)} {plural('regulator', len(rows))}, {len(values)} cells",
+            where="grn_scores",
+            expected=f"at least {MIN_REGULATORS} regulators and {MIN_CELLS} cells",
         )  # fmt: skip
     if not np.isfinite(values).all():
         raise InputError("expression holds values that are not finite", where="expression")

@@ -70,6 +70,8 @@ def judge_methods(
     label = {**held.label, "network": name}
     task = f"{ANALYSIS}/{held.name}/{name}"
     try:
+        if design.too_small:
+            raise NetworkError(design.too_small)
         pairs, among = _design_pairs(held, network, name, min_targets, design)
     except NetworkError as error:
         return not_judged(ANALYSIS, held, name, KNOWN, error)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from cellglass.models.datasets import CELLS
 from cellglass.models.inputs import network_params
 from cellglass.regulation.planning import (
@@ -199,7 +201,9 @@ def grn_result(
     """Run a dedicated method on the cells and genes of a subject."""
     held = load_edges(context, subject)
     design = grn_design(held, [open_network(n) for n in networks], min_targets, context.seed)
-    scores = run_method(held, design, method, context.seed)
+    scores = np.zeros((len(design.rows), len(design.columns)))
+    if not design.too_small:  # else the analysis that reads it is not applicable, and says why
+        scores = run_method(held, design, method, context.seed)
     write_scores(context.output, held, design, method, scores)
 
 

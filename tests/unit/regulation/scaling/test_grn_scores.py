@@ -62,7 +62,7 @@ def test_sparse_expression_is_the_same(expression: Any) -> None:
 def test_nonsense_is_refused(expression: Any) -> None:
     for arguments, told in (
         ({"method": "GENIE4"}, "GENIE3"),
-        ({"regulators": [0]}, "1 regulators"),
+        ({"regulators": [0]}, "1 regulator, 150 cells"),
         ({"regulators": [0, 0]}, "twice"),
         ({"regulators": [0, 99]}, "99"),
         ({"expression": expression[:10]}, "10 cells"),

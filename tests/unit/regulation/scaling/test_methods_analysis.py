@@ -8,9 +8,10 @@ import pandas as pd
 import pytest
 
 from cellglass.data import EdgeTable, Network
+from cellglass.errors import InputError
 from cellglass.models.fixed_edges import FixedEdges
 from cellglass.regulation.checklist import complete
-from cellglass.regulation.scaling.grn_design import GRNDesign, grn_design
+from cellglass.regulation.scaling.grn_design import GRNDesign, grn_design, run_method
 from cellglass.regulation.scaling.methods_analysis import judge_methods
 from cellglass.regulation.scaling.micro_groups import nested_edges
 from cellglass.regulation.scaling.whole_score import WHOLE
@@ -87,7 +88,22 @@ def test_a_network_without_candidates_is_not_applicable(ready: Any, quick: Any) 
     few = replace(design, rows=design.rows[:1])
     result = judge_methods(p.held, p.network, "planted", 3, few, methods, quick, 7)
     assert [v.state for v in result.verdicts] == [State.NOT_APPLICABLE]
-    assert "candidates" in result.verdicts[0].sentence
+    assert "candidate" in result.verdicts[0].sentence
     network = Network.from_frame(pd.DataFrame({"source": ["X"] * 3, "target": ["A", "B", "C"]}))
     result = judge_methods(p.held, network, "elsewhere", 3, design, methods, quick, 7)
     assert [v.state for v in result.verdicts] == [State.NOT_APPLICABLE]
+
+
+def test_one_regulator_is_too_few_for_any_method(ready: Any, quick: Any) -> None:
+    p, design, methods = ready
+    one = replace(design, rows=design.rows[:1])
+    assert one.too_small == (
+        f"1 candidate regulator and {len(design.cells)} cells; dedicated methods need 2 and 20"
+    )
+    found = judge_methods(p.held, p.network, "planted", 3, one, methods, quick, 7)
+    (verdict,) = found.verdicts
+    assert verdict.state is State.NOT_APPLICABLE
+    assert "1 candidate regulator" in verdict.sentence
+    with pytest.raises(InputError, match="1 candidate regulator"):
+        run_method(p.held, one, "GENIE3", 1)
+    assert design.too_small == ""
