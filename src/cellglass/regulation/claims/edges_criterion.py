@@ -76,6 +76,8 @@ def judge_edges(
     found = _numbers(residual, degree)
     if found is None:
         why = "the degree-preserving null failed its self-check"
+        if degree.tables["largest"].empty:
+            why = "the score does not tell the pairs of a regulator apart"
         return Verdict(
             claim, endpoint, State.INCONCLUSIVE, f"{endpoint[:1].upper()}{endpoint[1:]}: {why}.",
             (why,), (f"a network that leaves the null room to move, for {network}",), ids, tags,

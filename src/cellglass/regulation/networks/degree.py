@@ -30,6 +30,7 @@ SECOND_DRAWS = 200
 AGREEMENT = 5.0
 """Standard errors by which the null means of two samplers may differ."""
 
+LARGEST = ("null", "family", "score", "z", "null_mean", "null_sd", "p", "scores", "draws")
 FAMILIES = ("layers", "untrained layers")
 
 
@@ -130,7 +131,9 @@ def degree_parts(
         largest += _largest(found, scores, adjusted)
     agreement, check = _second_sampler(pairs, scorer, rows, settings, seed, task)
     checks["degree by curveball"] = check
-    return DegreeParts(pd.DataFrame(rows), pd.DataFrame(largest), checks, agreement)
+    # none of a score that is the same in every draw, as a constant one
+    table = pd.DataFrame(largest, columns=list(LARGEST))
+    return DegreeParts(pd.DataFrame(rows), table, checks, agreement)
 
 
 def _family(score: Score) -> str:

@@ -252,6 +252,11 @@ def _notes(parts: DegreeParts) -> list[str]:
         f"{TARGET_ONLY} says nothing of regulators: its AUROC is the same in every draw that keeps "
         "degrees, all of it degree part.",
     ]
+    if not (parts.largest["family"] == FAMILIES[0]).any():
+        notes.append(
+            "AUROC is the same in every draw: the score does not tell the pairs of a regulator "
+            "apart, so there is nothing to test."
+        )
     for name, check in parts.checks.items():
         if not check.passed:
             notes.append(

@@ -1,7 +1,10 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from cellglass.data import Network
+from cellglass.data import EdgeTable, Network
+from cellglass.models.fixed_edges import FixedEdges
 from cellglass.regulation.networks.degree_analysis import BESIDE, judge_degree
 from cellglass.runs.sections import StatisticsConfig
 from cellglass.stats import State
@@ -86,3 +89,16 @@ def test_too_few_regulators_are_not_applicable(made, quick):
     network = Network.from_frame(frame[frame["source"] == "G1"], name="one")
     found = judge_degree(planted.held, network, "one", 3, quick, 1)
     assert found.verdicts[0].state is State.NOT_APPLICABLE
+
+
+def test_a_constant_score_leaves_nothing_to_test(made, quick, tmp_path):
+    planted = made(0.0, untrained=False)
+    shape = (len(planted.held.regulators), len(planted.held.edges.targets))
+    table = EdgeTable(np.ones(shape), planted.held.regulators, planted.held.edges.targets)
+    held = replace(planted.held, edges=FixedEdges.of(table, "constant"), kind="table")
+    found = judge_degree(held, planted.network, "planted", 3, quick, 1)
+    assert found.tables["largest"].empty
+    assert {"null", "family", "score", "z", "p"} <= set(found.tables["largest"].columns)
+    assert any("does not tell the pairs of a regulator apart" in n for n in found.notes)
+    assert not [f for f in found.findings if f.kind == "confirmatory"]
+    found.write(tmp_path)
