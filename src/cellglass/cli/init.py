@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from .console import say
+from .init_screens import FoundScreen, find_screen
 
 if TYPE_CHECKING:
     from anndata import AnnData
@@ -54,7 +55,8 @@ def init(
         raise StudyError("no --model and no --table", fix="name at least one of them")
     for path in models:
         family_of(resolve(path))
-    adata, told = _cells(cells, screens)
+    found = [find_screen(s) for s in screens]
+    adata, told, about, lines = _cells(cells, found)
     columns = [str(c) for c in adata.obs.columns]
     text = study_template(
         name=out.resolve().parent.name if out.stem == "study" else out.stem,
@@ -63,57 +65,44 @@ def init(
         tables=[str(t.resolve()) for t in table or []],
         networks=[_absolute(n) for n in network or ["trrust"]],
         gene_sets=[_absolute(g) for g in gene_sets or []],
-        screens=[_screen_entry(s) for s in screens],
+        screens=[s.entry for s in found],
         columns=columns,
-        strata=_first(adata, columns, STRATA_NAMES),
+        strata=_first(adata, [c for c in columns if c != lines], STRATA_NAMES),
         donor=_first(adata, columns, DONOR_NAMES),
         batch=_first(adata, columns, BATCH_NAMES),
-        n_cells=adata.n_obs,
+        about=about,
     )
     out.parent.mkdir(parents=True, exist_ok=True)
     write_atomically(out, text)
-    typer.echo(f"Wrote {out}. Next: cellglass estimate {out}; cellglass run {out}")
+    todo = [f"{s.path.name}: {line}" for s in found for line in s.todo]
+    for line in todo:
+        say(f"To complete in {out}, screen {line}")
+    then = "First complete it as told above, then" if todo else "Next"
+    typer.echo(f"Wrote {out}. {then}: cellglass estimate {out}; cellglass run {out}")
 
 
-def _cells(cells: Path | None, screens: list[Path]) -> tuple[AnnData, str]:
-    """The file of cells, and how study.yaml names it."""
+def _cells(cells: Path | None, screens: list[FoundScreen]) -> tuple[AnnData, str, str, str]:
+    """Cells that are used, how study.yaml names them, how many they are, their column of lines."""
+    from cellglass._words import plural
     from cellglass.data import open_cells
-    from cellglass.data.screens import is_fold_changes
     from cellglass.errors import StudyError
     from cellglass.runs.sections import ScreenConfig
     from cellglass.runs.study import SCREEN
 
     if cells is not None:
-        return open_cells(cells), str(cells.resolve())
-    of_cells = [s for s in screens if not is_fold_changes(s)]
-    if not of_cells:
+        adata = open_cells(cells)
+        return adata, str(cells.resolve()), f"{adata.n_obs:,} {plural('cell', adata.n_obs)}", ""
+    first = next((s for s in screens if not s.is_table), None)
+    if first is None:
         raise StudyError(
             "no cells are named", fix="give --cells FILE, or --screen FILE with control cells"
         )
-    return open_cells(of_cells[0]), f"{SCREEN}{ScreenConfig(path=str(of_cells[0])).label}"
-
-
-def _screen_entry(path: Path) -> dict[str, Any]:
-    """What the file tells of a screen; where it needs a choice, that is said and left to make."""
-    from cellglass.data.screens import is_fold_changes, open_screen, read_fold_changes
-    from cellglass.errors import InputError
-
-    entry: dict[str, Any] = {"path": str(path)}
-    if is_fold_changes(path):
-        read_fold_changes(path)
-        return entry
-    try:
-        screen = open_screen(path)
-    except InputError as error:
-        say(f"To complete in study.yaml, screen {path.name}: {error}")
-        return entry
-    controls = list(screen.report.controls)
-    return entry | {
-        "perturbation": screen.report.perturbation,
-        "control": controls[0] if len(controls) == 1 else controls,
-        "modality": screen.modality,
-        "cell_line": screen.cell_line or None,
-    }
+    adata = open_cells(first.path)
+    about = f"{adata.n_obs:,} {plural('cell', adata.n_obs)} in the file"
+    if first.controls is not None:
+        about = f"{int(first.controls.sum()):,} control cells of {about}{first.pooled}"
+        adata = adata[first.controls]
+    return adata, f"{SCREEN}{ScreenConfig(path=str(first.path)).label}", about, first.line_column
 
 
 def _absolute(given: str) -> str:

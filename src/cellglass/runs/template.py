@@ -32,7 +32,7 @@ def study_template(
     columns: Sequence[str],
     strata: str | None,
     donor: str | None,
-    n_cells: int,
+    about: str,
     batch: str | None = None,
     tables: Sequence[str] = (),
     gene_sets: Sequence[str] = (),
@@ -44,8 +44,8 @@ def study_template(
     ----------
     name
         Of the study.
-    cells, n_cells, columns
-        The file, its number of cells and the columns of its obs.
+    cells, about, columns
+        The file, how many cells of it are used (``"60 cells"``), and the columns of its obs.
     models, networks
         Paths or names.
     strata, donor, batch
@@ -68,7 +68,7 @@ def study_template(
         _line("study", name, "Name; the output folder belongs to it."),
         "",
         "cells:",
-        f"  # {n_cells:,} cells; columns of obs: {found}",
+        f"  # {about}; columns of obs: {found}",
         *_section(
             CellsConfig, {"path": str(cells), "strata": strata, "donor": donor, "batch": batch}
         ),

@@ -99,26 +99,6 @@ def test_a_study_of_a_screen_says_what_the_file_tells(cellglass: Callable, tmp_p
     assert [t.label for t in study.tables] == ["edges"]
 
 
-def test_a_screen_that_needs_a_choice_is_written_and_told(cellglass: Callable, tmp_path: Path):
-    import anndata
-
-    from cellglass.controls import Design, simulate_screen
-
-    design = Design(n_cells=60, n_regulators=5, n_targets=20, edges_per_regulator=3)
-    screen = simulate_screen("nothing", 1, design).screen
-    screen.obs["cell_line"] = ["K562", "RPE1"] * (screen.n_obs // 2)
-    path = tmp_path / "joined.h5ad"
-    anndata.AnnData.write_h5ad(screen, path)
-    table = tmp_path / "e.tsv"
-    table.write_text("source\ttarget\tscore\nREG1\tGENE1\t1\n")
-    out = tmp_path / "mine.yaml"
-    told = cellglass("init", "--table", table, "--screen", path, "--out", out)
-    assert told.code == 0, told.text
-    assert "To complete in study.yaml, screen joined.h5ad" in told.err
-    assert "K562" in told.err
-    assert load_study(out).screens[0].cell_line is None
-
-
 def test_nothing_to_judge_or_no_cells(cellglass: Callable, cells: Path, tmp_path: Path):
     told = cellglass("init", "--cells", cells, "--out", tmp_path / "s.yaml")
     assert told.code == 2

@@ -19,7 +19,7 @@ def text_of(**changes: object) -> str:
     given = {
         "name": "mine", "cells": Path("/data/cells.h5ad"), "models": ["mini-scgpt", "/models/x"],
         "networks": ["trrust"], "columns": ["cell type", "donor"], "strata": "cell type",
-        "donor": None, "n_cells": 12345, **changes,
+        "donor": None, "about": "12,345 cells", **changes,
     }  # fmt: skip
     return study_template(**given)
 

@@ -130,8 +130,8 @@ def choose_line(
                 f"'{lines.column}' names {len(found)} cell lines or types: {lines.told}",
                 where="cell_line",
                 expected="one, because lines differ more than perturbations do",
-                fix=f"choose one, for example cell_line={found[0]}; or name all of them in "
-                "cell_line, to take them together on purpose",
+                fix=f"choose one, for example cell_line: {_yaml(found[0])}; or name all of them, "
+                f"to take them together on purpose, cell_line: {_yaml(', '.join(found))}",
             )
         return (found[0] if found else ""), everybody, []
     one, named = lines.chosen(stated), lines.named(stated)
@@ -151,6 +151,13 @@ def choose_line(
     if len(found) > 1:
         words = f"cells of several lines or types were taken together: {lines.told}"
     return stated, everybody, [words]
+
+
+def _yaml(name: str) -> str:
+    """A name as it is to stand in study.yaml, with quotes where YAML needs them."""
+    import yaml
+
+    return str(yaml.safe_dump(name, width=10_000, allow_unicode=True)).partition("\n")[0]
 
 
 def _plain(text: str) -> str:

@@ -113,7 +113,7 @@ def perturbation_column(obs: pd.DataFrame, column: str | None, measured: Collect
         f"no column of obs holds perturbations (columns: {', '.join(map(str, obs.columns))})",
         where="perturbation",
         expected="a column with the perturbed gene of each cell and a label for controls",
-        fix="name it: perturbation=COLUMN",
+        fix="name it: perturbation: COLUMN",
     )
 
 

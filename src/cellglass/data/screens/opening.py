@@ -203,7 +203,7 @@ def _labels(
             f"{n_controls} control cells in column '{column}' (its labels: {_shown(present)})",
             where="control",
             expected=f"at least {MIN_CONTROLS} cells that carry a non-targeting guide",
-            fix="name their label: control=LABEL",
+            fix="name their label: control: LABEL",
         )
     used = tuple(p for p in parsed.values() if p.kind != "unassigned")
     place = {p.text: i for i, p in enumerate(used)}
@@ -212,7 +212,7 @@ def _labels(
     if not any(p.genes for p in used):
         raise InputError(
             f"column '{column}' names no perturbed gene", where="perturbation",
-            fix="name another column: perturbation=COLUMN",
+            fix="name another column: perturbation: COLUMN",
         )  # fmt: skip
     return label, used, notes
 

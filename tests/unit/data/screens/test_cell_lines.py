@@ -55,7 +55,7 @@ def test_several_lines_are_refused_without_a_choice():
         "'cell_line' names 2 cell lines or types: K562 (2 cells), hTERT-RPE1 (3 cells)"
     )
     assert refused.value.where == "cell_line"
-    assert "cell_line=K562" in refused.value.fix
+    assert "cell_line: K562;" in refused.value.fix
     with pytest.raises(InputError, match="names 2 cell lines or types: A172"):
         choose_line(cells(cell_type=["A172", "A172", "T98G", "T98G", "T98G"]), EVERY, None)
 
@@ -118,3 +118,13 @@ def test_types_may_go_by_other_names_and_that_is_told():
     assert choose_line(cells(celltype=types), EVERY, "CD8 T")[1].sum() == 2
     with pytest.raises(InputError, match="names B"):
         choose_line(cells(celltype=types), EVERY, "CD4 T and CD8 T")
+
+
+def test_the_hint_is_yaml_as_it_is_to_stand_in_a_study():
+    import yaml
+
+    for first in ("A172", "NO", "7", "B: 2", "ünï"):
+        with pytest.raises(InputError) as told:
+            choose_line(cells(cell_line=[first, "ÿz", "ÿz", "ÿz", "ÿz"]), EVERY, None)
+        hint = told.value.fix.partition("for example ")[2].partition("; or name")[0]
+        assert yaml.safe_load(hint) == {"cell_line": first}

@@ -147,7 +147,7 @@ def test_a_column_that_is_named_must_be_there_and_hold_names():
 
 
 def test_no_column_at_all_lists_what_there_is():
-    with pytest.raises(InputError, match=r"columns: batch, cell_type[\s\S]*perturbation=COLUMN"):
+    with pytest.raises(InputError, match=r"columns: batch, cell_type[\s\S]*perturbation: COLUMN"):
         perturbation_column(obs(batch=["1"], cell_type=["T"]), None, MEASURED)
 
 

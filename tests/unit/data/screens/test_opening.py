@@ -63,7 +63,7 @@ def test_a_screen_without_controls(screen_files: Any):
     error = refused(screen(screen_files, {"KLF1": 40, "SPI1": 40}))
     assert error.found == "0 control cells in column 'perturbation' (its labels: 'KLF1', 'SPI1')"
     assert error.expected == "at least 30 cells that carry a non-targeting guide"
-    assert error.fix == "name their label: control=LABEL"
+    assert error.fix == "name their label: control: LABEL"
 
 
 def test_too_few_controls(screen_files: Any):
