@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from cellglass._options import check_options
 from cellglass.data.cache import cached, folder_of, read_record
 from cellglass.data.catalogue import CATALOGUE, Resource
 from cellglass.data.downloads import NotFetched
@@ -73,7 +74,7 @@ def load_network(
     NotFetched
         If the name is in the catalogue but not in the cache: the command that fetches it is given.
     InputError
-        If it is neither a file nor a name.
+        If it is neither a file nor a name, or there is no such option.
     NetworkError
         If the file cannot be read as a network.
 
@@ -83,6 +84,7 @@ def load_network(
     >>> cg.data.load_network("collectri").name  # doctest: +SKIP
     'collectri'
     """
+    check_options(Network.read, options, where=f"options of the network {name_or_path}")
     path, resource = _locate(name_or_path, "network", cache)
     if resource is None:
         return Network.read(path, **options)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import inspect
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import entry_points
@@ -10,6 +11,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cellglass._options import check_options
 from cellglass.errors import CheckpointError, located, nearest
 
 if TYPE_CHECKING:
@@ -192,9 +194,26 @@ def load_model(
         raise CheckpointError(
             f"device '{device}' asked for, but torch finds no CUDA device", fix="use device='cpu'"
         )
+    check_load_options(chosen, folder, options)
     with _advised(folder, chosen):
         model = chosen.load(folder, name=name, **options)
     return model.to(device, precision)
+
+
+def check_load_options(family: ModelFamily, folder: Path, options: Mapping[str, Any]) -> None:
+    """Refuse options that a family's loader does not take; one that passes them on checks itself.
+
+    Parameters
+    ----------
+    family, folder
+        Of the checkpoint.
+    options
+        What the loader is to be called with.
+    """
+    parameters = inspect.signature(family.load).parameters.values()
+    if not any(p.kind is p.VAR_KEYWORD for p in parameters):
+        named = [p.name for p in parameters if p.kind is p.KEYWORD_ONLY and p.name != "name"]
+        check_options(family.load, options, where=f"options of {folder.name}", names=named)
 
 
 @contextmanager

@@ -30,7 +30,7 @@ from cellglass.stats.parquet import write_parquet
 
 from .contract import TransformerModel
 from .datasets import CELLS, StudyCells, genes_name, no_genes, read_cells, write_cells
-from .families import family_of, load_model, resolve
+from .families import check_load_options, family_of, load_model, resolve
 from .gene_choice import choose_genes
 from .networks import held_network
 from .screens import (
@@ -108,6 +108,7 @@ def model_params(model: ModelConfig) -> dict[str, Any]:
 
 def _elsewhere(model: ModelConfig, folder: Path) -> list[Path]:
     family = family_of(folder, model.family)
+    check_load_options(family, folder, model.options)
     return family.elsewhere(folder, **model.options) if family.elsewhere else []
 
 

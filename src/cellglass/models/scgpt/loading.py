@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cellglass._options import check_options
 from cellglass.errors import CheckpointError
 from cellglass.models.encoder import EncoderConfig
 from cellglass.models.families import ModelFamily
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 WEIGHT_FILES = ("best_model.pt", "model.safetensors", "best_model.safetensors", "model.pt")
+OPTIONS = ("ties", "select", "include_zeros")
 SPECIAL_TOKENS = ("<pad>", "<cls>", "<eoc>")
 
 
@@ -73,6 +75,7 @@ def load(folder: Path, *, name: str | None = None, **options: Any) -> ScGPTModel
     assign(network, ours, weights_path)
     vocabulary = read_vocabulary(folder / "vocab.json", network.gene_embedding.num_embeddings)
     aliases_path = folder / "aliases.json"
+    check_options(ScGPTTokenizer, options, where=f"options of {folder.name}", names=OPTIONS)
     options.setdefault("ties", args.get("ties", "random"))  # a key of ours; published files lack it
     tokenizer = ScGPTTokenizer(
         vocabulary,
