@@ -31,7 +31,7 @@ ITEMS = {
     "N4": "correction for the choice of layer",
     "N5": "shuffled strata for CSSI",
     "N6": "reference restricted to directional or ChIP evidence",
-    "N7": "nulls that can fail; p not at its floor",
+    "N7": "nulls that can fail; p at its floor told as a bound",
     "S1": "unit of inference named; cluster bootstrap",
     "S2": "layer, head and aggregator chosen on other data or nested; full profile shown",
     "S3": "pooled and per-regulator AUROC, top-K F1, AUPRC with base rate, number of positives",
@@ -223,13 +223,14 @@ def _coexpression(recovery: Recovery, references: list[str]) -> Check:
 
 
 def _floor(recovery: Recovery) -> Check:
-    """N7: every null moves, and p has room below the level."""
+    """N7: every null moves; where p is at its floor it is a bound, and z tells how far it is."""
     table = recovery.nulls.table
     rows = table[table["score"] == recovery.chosen]
     at_floor = rows[rows["p"] <= 1.0 / (rows["draws"] + 1) * 1.0000001]
     sound = all(c.passed for c in recovery.nulls.checks.values())
     detail = (
-        f"p at the floor 1/{int(rows['draws'].max()) + 1} for: " + ", ".join(at_floor["null"])
+        f"p is at most 1/{int(rows['draws'].max()) + 1}, the floor of the draws, for: "
+        + ", ".join(at_floor["null"])
         if len(at_floor)
         else "no p at its floor"
     )

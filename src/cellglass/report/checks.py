@@ -90,10 +90,10 @@ def _reasons(source: Source) -> dict[str, str]:
     study = source.study
     if study is None:
         return {}
-    reasons = {
-        "I2": "no perturbation screen in the study",
-        "I5": "no perturbation screen in the study",
-    }
+    lacking = "no perturbation screen in the study"
+    if study.screens:
+        lacking = "the analysis that checks it was not part of this run"
+    reasons = {"I2": lacking, "I5": lacking}
     if study.cells.donor is None:
         reasons["S6"] = "no donors were given"
     if study.cells.strata is None:

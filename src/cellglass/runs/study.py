@@ -130,6 +130,21 @@ class Study(Strict):
                 )
         return self
 
+    @field_validator("screens")
+    @classmethod
+    def _no_screen_twice(cls, screens: list[ScreenConfig]) -> list[ScreenConfig]:
+        """The same cells under two names would agree with themselves."""
+        seen: dict[str, str] = {}
+        for screen in screens:
+            what = screen.model_dump_json(exclude={"name"})
+            if what in seen:
+                raise ValueError(
+                    f"the screens {seen[what]} and {screen.label} are the same cells of one file, "
+                    "which would count as two screens that agree"
+                )
+            seen[what] = screen.label
+        return screens
+
     @field_validator("controls")
     @classmethod
     def _distinct_controls(cls, controls: list[Control]) -> list[Control]:

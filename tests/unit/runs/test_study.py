@@ -304,3 +304,11 @@ def test_a_folder_named_by_a_models_option_refers_to_the_folder_of_the_file(tmp_
     )  # fmt: skip
     options = resolve_paths(study, tmp_path).models[0].options
     assert options == {"dictionaries": str(tmp_path / "dictionaries"), "ties": "middle", "seed": 3}
+
+
+def test_one_screen_under_two_names_is_no_replication():
+    twice = [{"path": "a.h5ad", "name": "one"}, {"path": "a.h5ad", "name": "two"}]
+    with pytest.raises(StudyError, match="one and two are the same cells of one file"):
+        parse_study(study_with(screens=twice))
+    lines = [{**s, "cell_line": line} for s, line in zip(twice, ("A172", "T98G"), strict=True)]
+    assert len(parse_study(study_with(screens=lines)).screens) == 2
