@@ -12,12 +12,15 @@ from cellglass.errors import InputError
 from cellglass.runs.result import AnalysisResult, Check
 from cellglass.runs.sections import StatisticsConfig
 from cellglass.seeds import DEFAULT_SEED
+from cellglass.stats import not_applicable
 
-from .checklist import complete, recovery_checks
+from .checklist import ITEMS, complete, recovery_checks
 from .coexpression import spearman
+from .given import require, require_cells
 from .networks.baselines import GeneStatistics
+from .networks.layer_scores import too_few
 from .networks.notes import network_note
-from .networks.recovery import Pairs, evaluate_recovery
+from .networks.recovery import Pairs, evaluate_recovery, with_edges
 from .networks.recovery_analysis import recovery_tables
 from .study_edges import network_out_degree
 
@@ -66,7 +69,7 @@ def score_edges(
     Raises
     ------
     InputError
-        If no gene of the edges is among the cells' genes.
+        If no gene of the edges is among the cells' genes, or an argument is of another type.
     NetworkError
         If no edge of the network lies among the scored pairs.
 
@@ -81,7 +84,11 @@ def score_edges(
     >>> str(score_edges(edges, planted.cells, network).verdicts[0].state)
     'PASS'
     """
+    require(edges, EdgeTable, "edges", "score_edges", fix="EdgeTable.read(path) or .from_frame")
+    require_cells(cells, "score_edges")
+    require(network, Network, "network", "score_edges", fix="cg.data.load_network(name or path)")
     settings = settings or StatisticsConfig()
+    require(settings, StatisticsConfig, "settings", "score_edges", fix="StatisticsConfig(draws=99)")
     chosen = prepare(cells, max_cells=max_cells, seed=seed)
     counts = chosen.counts()
     genes, column = _shared_genes(edges, counts.genes)
@@ -97,6 +104,8 @@ def score_edges(
         network.name,
         network_out_degree(network, tuple(genes)),
     )
+    if why := too_few(with_edges(pairs)):
+        return _not_applicable(name, network.name, why)
     matrix = counts.matrix[:, [column[g] for g in genes]]
     features = gene_features(matrix, counts.n_counts)
     features.index = pd.Index(genes)
@@ -130,6 +139,14 @@ def score_edges(
         *_unscored(pairs),
     ]
     return result
+
+
+def _not_applicable(name: str, network: str, why: str) -> AnalysisResult:
+    """The result where no interval over regulators can be given."""
+    label = {"edges": name, "network": network}
+    verdict = not_applicable(CLAIM, f"recovering {network} edges", why=why, tags=label)
+    checks = complete([], _REASONS | dict.fromkeys(ITEMS, why))
+    return AnalysisResult("regulation.recovery", label, verdicts=[verdict], checks=checks)
 
 
 def _unscored(pairs: Pairs) -> list[str]:

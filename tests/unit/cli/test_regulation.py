@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from cellglass.controls import simulate
+from cellglass.runs.registry import chosen_analyses
 
 
 @pytest.fixture(scope="module")
@@ -114,3 +115,29 @@ def test_edges_without_cells_or_judge(cellglass: Callable, planted_screen: Path,
     assert told.code == 2
     assert "nothing to judge the edges by" in told.err
     assert not (tmp_path / "a").exists()
+
+
+@pytest.mark.long
+def test_evaluate_runs_every_analysis_that_needs_no_model(
+    cellglass: Callable, planted: Path, tmp_path: Path
+):
+    told = cellglass(
+        "regulation", "evaluate", planted / "spearman.tsv", "--cells", planted / "cells.h5ad",
+        "--network", planted / "planted.tsv", "--out", tmp_path / "run",
+    )  # fmt: skip
+    assert told.code == 0, told.text
+    assert "recovers curated edges" in told.out
+    assert (tmp_path / "run" / "report.html").is_file()
+
+
+def test_evaluate_asks_for_analyses_that_there_are(
+    cellglass: Callable, planted: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    asked = []
+    monkeypatch.setattr("cellglass.cli.regulation.execute", lambda study, out: asked.append(study))
+    told = cellglass(
+        "regulation", "evaluate", planted / "spearman.tsv", "--cells", planted / "cells.h5ad",
+        "--network", planted / "planted.tsv", "--out", tmp_path / "run",
+    )  # fmt: skip
+    assert told.code == 0, told.text
+    assert {a.chapter for a in chosen_analyses(asked[0])} == {"regulation"}

@@ -111,3 +111,13 @@ def test_the_command_prints_verdict_losses_and_checklist(case, tmp_path: Path):
         assert f" {code} " in text
     assert "passed N2" in text
     assert "not run K1" in text
+
+
+def test_one_regulator_gives_no_interval_and_so_no_verdict(case: Case) -> None:
+    frame = case.network.frame
+    one = Network.from_frame(frame[frame["source"] == frame["source"].iloc[0]], name="one")
+    found = score_edges(case.edges, case.cells, one, settings=QUICK)
+    (verdict,) = found.verdicts
+    assert verdict.state is State.NOT_APPLICABLE
+    assert "1 regulator of one can be judged" in verdict.sentence
+    assert {c.state for c in found.checks} == {"not run"}

@@ -173,15 +173,30 @@ def judged_pairs(
     """
     pairs, rows = network_pairs(held, network, name, min_targets)
     pairs = with_edges(pairs)
-    n = int(pairs.labels.any(1).sum())
-    if n < FEWEST_REGULATORS or not (pairs.mask & ~pairs.labels).any():
+    if why := too_few(pairs):
         raise NetworkError(
-            f"{n} {plural('regulator', n)} of {name} can be judged; an interval over regulators "
-            f"needs {FEWEST_REGULATORS}, and pairs that are no edges",
+            why,
             where=f"{len(held.edges.targets):,} evaluable genes",
             fix="bring a larger network, or more genes",
         )
     return pairs, rows
+
+
+def too_few(pairs: Pairs) -> str:
+    """Why no interval over regulators can be given; empty where one can.
+
+    Parameters
+    ----------
+    pairs
+        Pairs of a network, those without a judged edge left out.
+    """
+    n = int(pairs.labels.any(1).sum())
+    if n >= FEWEST_REGULATORS and (pairs.mask & ~pairs.labels).any():
+        return ""
+    return (
+        f"{n} {plural('regulator', n)} of {pairs.network} can be judged; an interval over "
+        f"regulators needs {FEWEST_REGULATORS}, and pairs that are no edges"
+    )
 
 
 def not_judged(
