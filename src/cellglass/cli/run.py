@@ -28,7 +28,7 @@ def run(
     """Run a study: cells and a checkpoint to verdicts and one report.html.
 
     An interrupted run goes on with the same command; tables come out the same. What a run with
-    --only has computed is used again by a run of the whole.
+    --only has computed is used again by a run of the whole, whose report it replaces.
     """
     from cellglass.runs.study import load_study, parse_study
 
@@ -39,7 +39,14 @@ def run(
     if only:
         changed["analyses"] = list(only)
     loaded = parse_study(loaded.model_dump() | changed, where="cellglass run")
-    execute(loaded, out or study.parent / "runs" / loaded.study)
+    folder = out or study.parent / "runs" / loaded.study
+    again = bool(only) and (folder / "results" / "index.json").is_file()
+    execute(loaded, folder)
+    if again:
+        typer.echo(
+            f"The folder now shows {', '.join(only or [])} alone. cellglass run {study} brings the "
+            "whole back: what was computed is kept."
+        )
 
 
 def execute(study: Study, out: Path) -> None:

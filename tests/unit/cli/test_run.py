@@ -75,6 +75,9 @@ def test_one_analysis_or_unit_alone(cellglass: Callable, study: Path, tmp_path: 
     assert told.code == 0, told.text
     results = sorted(p.name for p in (out / "results").iterdir() if p.is_dir())
     assert [r for r in results if r.startswith("regulation")] == ["regulation.reliability-tiny"]
+    assert "alone" not in told.out
+    told = cellglass("run", study, "--out", out, "--only", "regulation.reliability")
+    assert "now shows regulation.reliability alone" in told.out  # another report stood there
     told = cellglass("run", study, "--out", out, "--only", "A99")
     assert told.code == 2
     assert "no analysis 'A99'" in told.err
