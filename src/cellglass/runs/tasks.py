@@ -10,13 +10,15 @@ from __future__ import annotations
 import errno
 import importlib
 import json
+import logging
 import os
 import re
 import resource
 import shutil
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -146,7 +148,7 @@ def execute(call: TaskCall) -> TaskReport:
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         scratch = Path(tempfile.mkdtemp(prefix=".partial-", dir=target.parent))
-        with _thread_limit(call.threads):
+        with _thread_limit(call.threads), _warnings_named(call.task.name):
             function = _resolve(call.task.function)
             inputs = {name: Path(folder) for name, folder in call.inputs.items()}
             context = TaskContext(call.task.name, call.seed, scratch, inputs)
@@ -208,6 +210,19 @@ class _thread_limit:
 
         self._pools.restore_original_limits()
         torch.set_num_threads(self._torch)
+
+
+@contextmanager
+def _warnings_named(task: str) -> Iterator[None]:
+    """Say of what warnings of a task are: a line of a worker says nothing of the others."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter(f"  {task}: %(message)s"))
+    logger = logging.getLogger("cellglass")
+    logger.addHandler(handler)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
 
 
 _SHORT_WRITE = r"\d+ requested and \d+ written|Not enough free space to write \d+ bytes"

@@ -68,6 +68,13 @@ def exit_once(context, *, flag):
     (context.output / "number.txt").write_text("1")
 
 
+def warn(context):
+    import logging
+
+    logging.getLogger("cellglass.stats").warning("a null did not move")
+    (context.output / "x.txt").write_text("x")
+
+
 def threads(context):
     import torch
     (context.output / "threads.txt").write_text(str(torch.get_num_threads()))

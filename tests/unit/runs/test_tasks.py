@@ -173,6 +173,13 @@ def test_threads_are_fixed_within_a_task_and_restored(functions: str, tmp_path: 
         torch.set_num_threads(before)
 
 
+def test_warnings_name_their_task(
+    functions: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    execute(TaskCall(Task("of/this", f"{functions}:warn"), "k", 1, {}, str(tmp_path / "out"), 1))
+    assert capsys.readouterr().err == "  of/this: a null did not move\n"
+
+
 # --- how failures are told
 
 

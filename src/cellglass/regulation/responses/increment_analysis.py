@@ -340,8 +340,8 @@ def _told(whole: Verdict, gains: list[_Gain], judged: Judged) -> Verdict:
     high = max(g.auroc.interval().high for g in deciding)
     n = judged.scored.pairs.n
     sentence = (
-        f"{judged.held.noun} adds {min(values):.3f} to {max(values):.3f} AUROC [{low:.3f}, "
-        f"{high:.3f}] to single-gene statistics in {whole.endpoint} over two models, three splits "
+        f"{judged.held.noun} gains {min(values):.3f} to {max(values):.3f} AUROC [{low:.3f}, "
+        f"{high:.3f}] in {whole.endpoint}, over two models, three splits "
         f"and two forms of the score (n = {n} {plural(UNIT, n)}): {whole.state}."
     )
     ids = tuple(_finding(g, judged).id for g in deciding)
