@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from cellglass.reproduce import Comparison, Paper, PublishedTable, Reproduction
 
 COLUMN = 15  # width of the states, as in the list of verdicts
-COLOURS = {"REPRODUCED": "green", "DIFFERS": "red", "OTHER INPUTS": "yellow"}
+COLOURS = {
+    "REPRODUCED": "green", "DIFFERS": "red", "CHECK DIFFERS": "red", "OTHER INPUTS": "yellow",
+}  # fmt: skip
 NAMED = 3  # rows that are named before they are counted
 NAME, NARROW = 21, 60  # width of the names of tables; terminals that have no room for a column
 UNITS = 5  # units that are named before they are counted
@@ -97,6 +99,7 @@ def plural_count(n: int, word: str) -> str:
 def show_table(paper: Paper, table: PublishedTable) -> None:
     """Print the rows of a table with all that is known of each."""
     from cellglass.reproduce.given import why_later
+    from cellglass.reproduce.published import GRADES
     from cellglass.reproduce.rows import inputs_of
 
     _heading(f"{table.id}  {table.title}")
@@ -115,6 +118,7 @@ def show_table(paper: Paper, table: PublishedTable) -> None:
             ", ".join(filter(None, told)),
             "; ".join(filter(None, whose)),
             "; ".join(filter(None, [row.unit, row.source, row.specification])),
+            f"own check: {GRADES[row.grade]}" if row.own_check else "",
             f"ours: {gives}",
             f"known defect: {row.defect}" if row.defect else "",
         ):
@@ -145,6 +149,7 @@ def show_reproduction(found: Reproduction) -> None:
 
 def _show_compared(paper: Paper, table: PublishedTable, shown: Sequence[Comparison]) -> None:
     """Numbers with letters that stand for the reasons below them."""
+    from cellglass.reproduce.comparing import AGREES
     from cellglass.reproduce.writing import difference_shown, ours_shown, what_of
 
     _heading(f"{table.id}: {table.title}", before=True)
@@ -158,11 +163,12 @@ def _show_compared(paper: Paper, table: PublishedTable, shown: Sequence[Comparis
         state = str(one.state)
         label = typer.style(f"{state:{COLUMN}s}", fg=COLOURS.get(state), bold=True)
         whose = ", ".join(one.ours.label[k] for k in apart if k in one.ours.label)
-        how = f" ({one.agreement})" if one.agreement and state == "REPRODUCED" else ""
+        how = f" ({one.agreement})" if one.agreement and one.state in AGREES else ""
+        whom = "own check" if one.row.own_check else "theirs"
         letters = ",".join(sorted((marks[r] for r in one.reasons if r in marks), key=_order))
         wrapped(what_of(paper, one), f"  {label}", " " * (COLUMN + 2))
         wrapped(
-            f"theirs {one.row.shown}, ours {ours_shown(one)}{f' ({whose})' if whose else ''}, "
+            f"{whom} {one.row.shown}, ours {ours_shown(one)}{f' ({whose})' if whose else ''}, "
             f"difference {difference_shown(one)}{how}{f'  [{letters}]' if letters else ''}",
             " " * (COLUMN + 2),
         )

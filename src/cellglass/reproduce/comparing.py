@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from cellglass._words import plural
+from cellglass.report.numbers import number
 
 from .published import GRADES, Paper, PublishedNumber, PublishedTable, Z
 from .selecting import Ours
@@ -17,6 +18,11 @@ if TYPE_CHECKING:
     import pandas as pd
 
 NOTHING = Ours()
+BY_SAMPLING = "within sampling error"
+BORROWED = (
+    "theirs has no standard deviation of its own: ours stands in for it, so that this agreement "
+    "supposes that both vary alike"
+)
 DEFECT = "known defect of theirs"
 WIDE = 0.1  # half width of an interval that holds many values, where values are AUROCs
 
@@ -26,14 +32,20 @@ class State(StrEnum):
 
     REPRODUCED = "REPRODUCED"
     DIFFERS = "DIFFERS"
+    CHECK_AGREES = "CHECK AGREES"
+    CHECK_DIFFERS = "CHECK DIFFERS"
     OTHER_INPUTS = "OTHER INPUTS"
     NOT_RUN = "NOT RUN"
     NOT_APPLICABLE = "NOT APPLICABLE"
 
 
+AGREES = (State.REPRODUCED, State.CHECK_AGREES)
 MEANING: dict[State, str] = {
     State.REPRODUCED: "same inputs; ours agrees within its interval, theirs, or the digits printed",
     State.DIFFERS: "same inputs; ours does not agree",
+    State.CHECK_AGREES: "no number of the paper: computed for the specification, and ours agrees",
+    State.CHECK_DIFFERS: "no number of the paper: computed for the specification; ours does not "
+    "agree",
     State.OTHER_INPUTS: "not the same inputs: both numbers are shown, no agreement is claimed",
     State.NOT_RUN: "something is missing; what and where to get it is told",
     State.NOT_APPLICABLE: "our analysis gives no such number, or not with these inputs",
@@ -137,7 +149,7 @@ def agreement(row: PublishedNumber, ours: Ours) -> str:
     start, stop = row.published_interval
     if start <= ours.value <= stop:
         return "within the published interval"
-    return "within sampling error" if row.independent and _by_sampling(row, ours) else ""
+    return BY_SAMPLING if row.independent and _by_sampling(row, ours) else ""
 
 
 def _by_sampling(row: PublishedNumber, ours: Ours) -> bool:
@@ -189,18 +201,63 @@ def judge(
     if other_inputs:
         state = State.OTHER_INPUTS
     elif how:
-        state = State.REPRODUCED
+        state = State.CHECK_AGREES if row.own_check else State.REPRODUCED
     else:
-        state = State.DIFFERS
+        state = State.CHECK_DIFFERS if row.own_check else State.DIFFERS
+    if how == BY_SAMPLING and not row.sd:
+        reasons.append(BORROWED)
     if row.defect:
         reasons.append(f"{DEFECT}: {row.defect}")
-    if state is State.DIFFERS and row.independent:
+    differs = state in (State.DIFFERS, State.CHECK_DIFFERS)
+    if differs and row.independent:
         reasons.append("by chance, one in twenty such comparisons of random draws differs")
-    if state is State.DIFFERS and not reasons:
+    if differs and not reasons:
         reasons.append("no reason is known: the inputs are the published ones as far as they tell")
-    if state is State.REPRODUCED and how == "within our interval" and _wide(ours):
+    if state in AGREES and how == "within our interval" and _wide(ours):
         reasons.append("our interval is wide: it would hold many other values")
     return Comparison(table, row, state, ours, how, tuple(reasons))
+
+
+def judge_parts(comparisons: Sequence[Comparison]) -> list[Comparison]:
+    """Let no number agree that is computed of numbers of which one differs.
+
+    A ratio has a wider sampling error than its parts: it may hold 1.85 although the denominator
+    does not come out.
+
+    Parameters
+    ----------
+    comparisons
+        Of one table.
+
+    Returns
+    -------
+    list of Comparison
+        The same, in which a number whose parts differ DIFFERS, and says of which.
+
+    Examples
+    --------
+    >>> part = PublishedNumber("b", "denominator", "0.49")
+    >>> ratio = PublishedNumber("r", "ratio", "1.85", parts=("b",))
+    >>> table = PublishedTable("t", "Title", (part, ratio))
+    >>> both = [judge(table, part, Ours(0.58), []), judge(table, ratio, Ours(1.85), [])]
+    >>> [str(c.state) for c in both], [str(c.state) for c in judge_parts(both)]
+    (['DIFFERS', 'REPRODUCED'], ['DIFFERS', 'DIFFERS'])
+    """
+    differ = {c.row.id: c for c in comparisons if c.state is State.DIFFERS}
+    found = []
+    for one in comparisons:
+        wrong = [differ[p] for p in one.row.parts if p in differ]
+        if wrong and one.state is State.REPRODUCED:
+            named = "; ".join(
+                f"{c.row.what} is {c.row.shown} in theirs, {number(c.ours.value)} in ours"
+                for c in wrong
+            )
+            told = f"a number that it is computed of DIFFERS: {named}"
+            alone = f"by itself it would agree {one.agreement}"
+            reasons = (told, alone, *one.reasons)
+            one = replace(one, state=State.DIFFERS, agreement="", reasons=reasons)
+        found.append(one)
+    return found
 
 
 def _wide(ours: Ours) -> bool:
@@ -237,6 +294,7 @@ def _record(paper: Paper, comparison: Comparison) -> dict[str, Any]:
         "what": row.what,
         "metric": row.metric,
         "state": str(comparison.state),
+        "compared_with": "own check" if row.own_check else "the paper",
         "theirs": row.number,
         "theirs_low": row.bounds[0],
         "theirs_high": row.bounds[1],

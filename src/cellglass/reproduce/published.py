@@ -129,6 +129,8 @@ class PublishedNumber:
     independent
         Whether theirs and ours are means over independent draws of one simulation, so that both
         have a sampling error.
+    parts
+        Rows of the same table of which it is computed: it is no better than they are.
     later
         Why this version does not compute it; empty where it does.
 
@@ -167,7 +169,13 @@ class PublishedNumber:
     differs: str = ""
     settings: Mapping[str, Any] = field(default_factory=dict)
     independent: bool = False
+    parts: tuple[str, ...] = ()
     later: str = ""
+
+    @property
+    def own_check(self) -> bool:
+        """Whether it was computed for the specification, and is no number of the paper."""
+        return self.grade == "own check"
 
     @property
     def number(self) -> float:
@@ -198,7 +206,7 @@ class PublishedNumber:
 
     @property
     def shown(self) -> str:
-        """The number as it was printed, with its spread.
+        """The number as it was printed, with its spread; whole thousands are set apart.
 
         Examples
         --------
@@ -206,16 +214,23 @@ class PublishedNumber:
         '0.895 [0.884, 0.905]'
         >>> PublishedNumber("x", "a", "", "0.31", "0.42", "range").shown
         '0.31 to 0.42'
+        >>> PublishedNumber("x", "a", "559720").shown
+        '559,720'
         """
         sign = {"<=": "≤ ", ">=": "≥ ", "about": "about ", "=": ""}[self.relation]
-        text = f"{sign}{self.value}"
+        value, low, high = (_grouped(t) for t in (self.value, self.low, self.high))
+        text = f"{sign}{value}"
         if self.sd:
             text += f" ± {self.sd}"
         if self.spread == "interval":
-            text += f" [{self.low}, {self.high}]"
+            text += f" [{low}, {high}]"
         elif self.spread == "range":
-            text += f" ({self.low} to {self.high})" if self.value else f"{self.low} to {self.high}"
+            text += f" ({low} to {high})" if value else f"{low} to {high}"
         return text.replace("-", "\N{MINUS SIGN}").strip()
+
+
+def _grouped(printed: str) -> str:
+    return f"{int(printed):,}" if printed.isdecimal() else printed
 
 
 def last_digit(printed: str) -> float:

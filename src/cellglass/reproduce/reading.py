@@ -107,6 +107,8 @@ def read_table(path: Path, inputs: Mapping[str, KnownInput]) -> PublishedTable:
                 rows.append(_row(entry, shared, inputs))
         names = [r.id for r in rows]
         twice = sorted({n for n in names if names.count(n) > 1})
+        for part in (p for r in rows for p in r.parts if p not in names):
+            raise InputError(f"no row '{part}' among the parts", fix=nearest(part, names))
         if twice or not rows:
             raise InputError(f"rows named twice: {twice}" if twice else "there is no row")
         name = path.stem.partition("_")[2] or path.stem
@@ -134,7 +136,7 @@ def _row(
             raise InputError(
                 f"{key} is {whole[key]!r}", expected='text, such as "0.50": its digits count'
             )
-    for key in ("references", "needs"):
+    for key in ("references", "needs", "parts"):
         whole[key] = tuple(whole.get(key, ()))
     unknown = sorted(set(whole["needs"]) - set(NEEDS))
     if unknown:

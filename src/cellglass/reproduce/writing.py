@@ -6,12 +6,13 @@ import html
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from cellglass._words import plural
 from cellglass.errors import StudyError
 from cellglass.report.numbers import interval, number
 from cellglass.runs.folder import write_atomically
 from cellglass.stats.parquet import write_parquet
 
-from .comparing import MEANING, Comparison, State, comparisons_table
+from .comparing import AGREES, MEANING, Comparison, State, comparisons_table
 from .published import Paper, PublishedTable
 from .running import Reproduction
 
@@ -128,12 +129,12 @@ def cells_of(paper: Paper, comparison: Comparison) -> tuple[str, ...]:
     """
     row, ours = comparison.row, comparison.ours
     why = [*comparison.reasons, *comparison.get]
-    if comparison.agreement and comparison.state is State.REPRODUCED:
+    if comparison.agreement and comparison.state in AGREES:
         why.insert(0, comparison.agreement)
     return (
         str(comparison.state),
         what_of(paper, comparison) + (f" ({row.metric})" if row.metric else ""),
-        row.shown,
+        row.shown + (" (own check)" if row.own_check else ""),
         ours_shown(comparison) + (f" ({ours.subject})" if ours.found and ours.subject else ""),
         difference_shown(comparison),
         "; ".join(why),
@@ -184,7 +185,7 @@ def _whole(comparison: Comparison, value: float) -> str:
 
 
 def summary_line(found: Reproduction) -> str:
-    """How many comparisons have each state, as a sentence.
+    """How many comparisons have each state, as sentences; own checks are counted apart.
 
     Parameters
     ----------
@@ -195,8 +196,19 @@ def summary_line(found: Reproduction) -> str:
     -------
     str
     """
-    counts = [f"{found.count(s)} {s}" for s in State if found.count(s)]
-    return f"{len(found.comparisons)} comparisons: {', '.join(counts)}."
+    own = [c for c in found.comparisons if c.row.own_check]
+    n = len(found.comparisons) - len(own)
+    whom = " with the paper" if own else ""
+    told = f"{n:,} {plural('comparison', n)}{whom}: {_counted(found.comparisons, False)}."
+    if not own:
+        return told
+    checks = f"{len(own):,} own {plural('check', len(own))}, no numbers of the paper"
+    return f"{told} {checks}: {_counted(own, True)}."
+
+
+def _counted(comparisons: Sequence[Comparison], own: bool) -> str:
+    states = [c.state for c in comparisons if c.row.own_check is own]
+    return ", ".join(f"{states.count(s)} {s}" for s in State if s in states) or "none"
 
 
 def to_markdown(found: Reproduction) -> str:

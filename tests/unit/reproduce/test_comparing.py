@@ -93,6 +93,29 @@ def test_a_difference_without_a_reason_says_so():
     assert "no reason is known" in judge(table(row), row, Ours(0.6), []).reasons[0]
 
 
+@pytest.mark.parametrize(("value", "state"), [(0.503, "CHECK AGREES"), (0.6, "CHECK DIFFERS")])
+def test_an_own_check_is_no_number_of_the_paper(paper: Paper, value: float, state: str):
+    row = number(value="0.50", grade="own check")
+    found = judge(table(row), row, Ours(value), [])
+    assert str(found.state) == state
+    line = comparisons_table(paper, [found, judge(table(number()), number(), Ours(0.5), [])])
+    assert line["compared_with"].tolist() == ["own check", "the paper"]
+    assert line["state"].tolist() == [state, "REPRODUCED"]
+    assert judge(table(row), row, Ours(value), ["other"]).state is State.OTHER_INPUTS
+
+
+def test_a_borrowed_standard_deviation_is_told():
+    row = number(value="1.85", n=10, independent=True)
+    ours = Ours(1.59, 1.44, 1.75, 20)
+    found = judge(table(row), row, ours, [])
+    assert found.agreement == "within sampling error"
+    assert "theirs has no standard deviation of its own" in found.reasons[0]
+    printed = number(value="1.85", sd="0.4", n=10, independent=True)
+    told = judge(table(printed), printed, ours, [])
+    assert told.state is State.REPRODUCED
+    assert not any("standard deviation" in r for r in told.reasons)
+
+
 def test_a_wide_interval_is_told():
     row = number(value="0.50")
     found = judge(table(row), row, Ours(0.55, 0.1, 0.9), [])

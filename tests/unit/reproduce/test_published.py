@@ -51,3 +51,9 @@ def test_every_number_of_the_papers_reads_as_one():
             assert row.bounds[0] <= row.bounds[1], row.id
         if row.value and row.spread:
             assert row.bounds[0] <= row.number <= row.bounds[1], row.id
+
+
+def test_whole_thousands_are_set_apart_as_in_ours():
+    assert number(value="559720").shown == "559,720"
+    assert number(value="", low="1000", high="20000", spread="range").shown == "1,000 to 20,000"
+    assert number(value="9.38e-5").shown == "9.38e\N{MINUS SIGN}5"

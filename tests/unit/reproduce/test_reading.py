@@ -105,3 +105,11 @@ def test_every_row_says_where_it_was_published():
             for row in table.rows:
                 assert row.source, f"{table.id}/{row.id}"
                 assert row.specification.startswith(f"{paper.id}.md"), f"{table.id}/{row.id}"
+
+
+def test_parts_are_rows_of_the_same_table(tmp_path: Path):
+    parts = 'parts = ["b"]\n[[row]]\nid = "b"\nwhat = "B"\nvalue = "0.7"\n'
+    (table,) = read_paper(write_paper(tmp_path / "own", ROW + parts)).tables
+    assert table.row("a").parts == ("b",)
+    with pytest.raises(InputError, match="no row 'c' among the parts"):
+        read_paper(write_paper(tmp_path / "other", ROW + parts.replace('["b"]', '["c"]')))

@@ -85,3 +85,18 @@ def test_a_folder_of_something_else_is_left_alone(tmp_path: Path):
         claim_folder(tmp_path / "thesis.tex")
     (tmp_path / "comparison.csv").write_text("")
     assert claim_folder(tmp_path) == tmp_path
+
+
+def test_own_checks_are_counted_and_shown_apart(paper: Paper):
+    rows = (number(), number(id="y", grade="own check"), number(id="z", grade="own check"))
+    own = table(*rows)
+    values = (Ours(0.5), Ours(0.5), Ours(0.7))
+    compared = [judge(own, r, o, []) for r, o in zip(rows, values, strict=True)]
+    found = Reproduction(replace(paper, tables=(own,)), (own,), tuple(compared))
+    assert summary_line(found) == (
+        "1 comparison with the paper: 1 REPRODUCED. "
+        "2 own checks, no numbers of the paper: 1 CHECK AGREES, 1 CHECK DIFFERS."
+    )
+    text = to_markdown(found)
+    assert "| CHECK AGREES | a number | 0.50 (own check) | 0.500 |" in text
+    assert "| REPRODUCED | a number | 0.50 | 0.500 |" in text
