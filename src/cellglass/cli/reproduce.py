@@ -25,7 +25,7 @@ def reproduce(
         str | None, typer.Argument(metavar="[PAPER]", help="After list: only this paper.")
     ] = None,
     table: Annotated[
-        Many, typer.Option(help="Only this table, or tables of a unit (A36); may be repeated.")
+        Many, typer.Option(help="Only this table, or the numbers of a unit (A36); may be repeated.")
     ] = None,
     model: Annotated[Many, typer.Option(help="Checkpoint folder or name; may be repeated.")] = None,
     edges: Annotated[
@@ -48,7 +48,7 @@ def reproduce(
     study: Annotated[
         Path | None, typer.Option(help="study.yaml with the inputs, in place of the options.")
     ] = None,
-    seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 42,
+    seed: Annotated[int, typer.Option(help="Seed of everything random.", min=0)] = 42,
     out: Annotated[
         Path | None,
         typer.Option(help="Folder of run and comparison; reproduce-PAPER if not given."),
@@ -107,6 +107,7 @@ def _compare(
     from cellglass.report import write_report
     from cellglass.reproduce import find_paper, find_tables
     from cellglass.reproduce import reproduce as run
+    from cellglass.reproduce.at_hand import refuse_missing
     from cellglass.reproduce.writing import RUN, claim_folder, write_comparison
     from cellglass.runs.study import resolve_paths
 
@@ -114,6 +115,7 @@ def _compare(
     find_tables(paper, tables)  # a wrong name is told before anything is run or written
     if study is not None:
         study = resolve_paths(study, Path.cwd())
+        refuse_missing(study)  # before the folder is made
     folder = claim_folder(out or Path(f"reproduce-{paper.id}"))
     with progress() as follow:
         found = run(
@@ -129,18 +131,23 @@ def _compare(
 
 
 def _list(name: str | None, tables: list[str], csv: bool) -> None:
-    from cellglass.reproduce import find_paper, find_tables, papers
+    from cellglass.reproduce import find_paper, find_tables
+    from cellglass.reproduce.registry import find_in_all
 
+    if name is None:
+        chosen = find_in_all(tables)
+    else:
+        paper = find_paper(name)
+        chosen = [(paper, find_tables(paper, tables))]
     if csv:
         from cellglass.reproduce.rows import rows_table
 
-        chosen = papers().values() if name is None else [find_paper(name)]
-        typer.echo(rows_table([(p, find_tables(p, tables)) for p in chosen]).to_csv(index=False))
-    elif name is None:
-        show_papers(list(papers().values()))
+        typer.echo(rows_table(chosen).to_csv(index=False))
     elif tables:
-        paper = find_paper(name)
-        for table in find_tables(paper, tables):
-            show_table(paper, table)
+        for paper, found in chosen:
+            for table in found:
+                show_table(paper, table)
+    elif name is None:
+        show_papers([paper for paper, _ in chosen])
     else:
-        show_tables(find_paper(name))
+        show_tables(chosen[0][0])

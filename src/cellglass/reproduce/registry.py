@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterable
+from dataclasses import replace
 from importlib.metadata import entry_points
 from importlib.resources import files
 from pathlib import Path
@@ -76,7 +77,7 @@ def find_paper(name: str) -> Paper:
 
 
 def find_tables(paper: Paper, names: Iterable[str]) -> tuple[PublishedTable, ...]:
-    """Find tables of a paper by their names, or by units that they hold.
+    """Find tables of a paper by their names, or the rows of a unit.
 
     Parameters
     ----------
@@ -88,7 +89,7 @@ def find_tables(paper: Paper, names: Iterable[str]) -> tuple[PublishedTable, ...
     Returns
     -------
     tuple of PublishedTable
-        In the paper's order; of a unit, all tables that hold it.
+        In the paper's order; of a unit, all tables that hold it, with the rows of that unit only.
 
     Raises
     ------
@@ -100,13 +101,60 @@ def find_tables(paper: Paper, names: Iterable[str]) -> tuple[PublishedTable, ...
     >>> [t.id for t in find_tables(find_paper("edges"), ["A32"])]
     ['response-grid']
     """
-    wanted: set[str] = set()
-    for name in names:
-        hits = {t.id for t in paper.tables if name == t.id or name.upper() in t.units}
-        if not hits:
+    asked = list(names)
+    for name in asked:
+        if not _holds(paper, name):
             raise StudyError(
                 f"no table '{name}' of {paper.id}",
                 fix=f"{nearest(name, paper.by_id)}; cellglass reproduce list {paper.id} shows them",
             )
-        wanted |= hits
-    return tuple(t for t in paper.tables if t.id in wanted or not wanted)
+    return _chosen(paper, asked) if asked else paper.tables
+
+
+def find_in_all(names: Iterable[str]) -> list[tuple[Paper, tuple[PublishedTable, ...]]]:
+    """Find tables by their names, or the rows of a unit, in all papers.
+
+    Parameters
+    ----------
+    names
+        As `find_tables` takes them; all tables where there are none.
+
+    Returns
+    -------
+    list of (Paper, tuple of PublishedTable)
+        Papers that hold any of them.
+
+    Raises
+    ------
+    StudyError
+        If no paper holds one of the names; near names are told.
+
+    Examples
+    --------
+    >>> [(paper.id, [t.id for t in tables]) for paper, tables in find_in_all(["A32"])]
+    [('edges', ['response-grid'])]
+    """
+    asked, known = list(names), papers().values()
+    for name in asked:
+        if not any(_holds(paper, name) for paper in known):
+            tables = [t.id for paper in known for t in paper.tables]
+            raise StudyError(
+                f"no table '{name}'", fix=f"{nearest(name, tables)}; cellglass reproduce list"
+            )
+    found = [(paper, _chosen(paper, asked) if asked else paper.tables) for paper in known]
+    return [(paper, tables) for paper, tables in found if tables]
+
+
+def _holds(paper: Paper, name: str) -> bool:
+    return name in paper.by_id or any(name.upper() in t.units for t in paper.tables)
+
+
+def _chosen(paper: Paper, names: list[str]) -> tuple[PublishedTable, ...]:
+    """Tables that are named, whole; of others the rows of the units that are named."""
+    units = {name.upper() for name in names}
+    found = []
+    for table in paper.tables:
+        rows = tuple(r for r in table.rows if table.id in names or r.unit in units)
+        if rows:
+            found.append(table if len(rows) == len(table.rows) else replace(table, rows=rows))
+    return tuple(found)

@@ -15,7 +15,8 @@ from cellglass.runs.result import AnalysisResult
 from cellglass.runs.study import Study
 from cellglass.seeds import DEFAULT_SEED
 
-from .comparing import Comparison, State, judge
+from .at_hand import refuse_missing
+from .comparing import Comparison, State, judge, judge_parts
 from .facts import Apart, RunFacts, differences, facts_of
 from .given import needed_analyses, why_later
 from .missing import WORDS, missing_kinds, where_to_get
@@ -89,6 +90,8 @@ def reproduce(
     ------
     StudyError
         If there is no such paper or table.
+    InputError, CheckpointError
+        If an input of the study is not there; see `refuse_missing`.
     CellglassError
         What `run_study` raises.
 
@@ -100,18 +103,23 @@ def reproduce(
     """
     known = paper if isinstance(paper, Paper) else find_paper(paper)
     chosen = find_tables(known, tables)
+    if study is not None:
+        refuse_missing(study)
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch) / "run" if out is None else Path(out)
         summary = _run(chosen, study, folder, progress, announce)
         facts = facts_of(summary) if summary is not None else RunFacts()
     found: list[Comparison] = []
     for table in chosen:
-        computed = _computed(table, seed, announce)
+        # Some numbers need others of their table, which may not have been asked for.
+        computed = _computed(known.by_id[table.id], seed, announce)
+        compared: list[Comparison] = []
         for row in table.rows:
             if row.id in computed:
-                found.append(judge(table, row, computed[row.id], ()))
+                compared.append(judge(table, row, computed[row.id], ()))
             else:
-                found += _compared(known, table, row, study, summary, facts)
+                compared += _compared(known, table, row, study, summary, facts)
+        found += judge_parts(compared)
     return Reproduction(known, chosen, tuple(found), summary if out is not None else None)
 
 

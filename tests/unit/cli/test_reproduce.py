@@ -29,6 +29,17 @@ def test_list_of_one_table_shows_value_source_and_analysis(cellglass: Callable):
     assert "0.881" not in told.out
 
 
+def test_list_of_a_unit_shows_its_numbers_of_all_papers(cellglass: Callable):
+    told = cellglass("reproduce", "list", "--table", "A32")
+    assert told.code == 0
+    assert told.out == cellglass("reproduce", "list", "edges", "--table", "A32").out
+    assert told.out.startswith("response-grid")
+    rows = list(csv.DictReader(io.StringIO(cellglass(
+        "reproduce", "list", "--table", "A36", "--csv"
+    ).out)))  # fmt: skip
+    assert {r["unit"] for r in rows if r["table"]} == {"A36"}
+
+
 def test_list_as_csv_holds_every_row(cellglass: Callable):
     told = cellglass("reproduce", "list", "edges", "--csv")
     rows = list(csv.DictReader(io.StringIO(told.out)))
@@ -40,7 +51,12 @@ def test_list_as_csv_holds_every_row(cellglass: Callable):
 
 @pytest.mark.parametrize(
     ("arguments", "said"),
-    [(("edgs",), "did you mean 'edges'"), (("edges", "--table", "respons-grid"), "'response-grid'"),
+    [(("list", "--table", "response-gird"), "'response-grid'"),
+     (("edges", "--cells", "nope.h5ad", "--model", "mini-scgpt"), "nope.h5ad"),
+     (("edges", "--cells", "pbmc68k", "--edges", "nope.tsv"), "nope.tsv"),
+     (("edges", "--cells", "pbmc68k", "--model", "mini-scgp"), "did you mean 'mini-scgpt'"),
+     (("edges", "--cells", "pbmc68k", "--model", "mini-scgpt", "--network", "nosuch"), "'nosuch'"),
+     (("edgs",), "did you mean 'edges'"), (("edges", "--table", "respons-grid"), "'response-grid'"),
      (("list", "geometri"), "did you mean 'geometry'"), (("edges", "A36"), "--table TABLE"),
      (("edges", "--model", "mini-scgpt"), "no cells and no screen"),
      (("edges", "--cells", "pbmc68k"), "no model"),
@@ -74,7 +90,7 @@ def test_without_any_input_what_needs_none_is_computed(cellglass: Callable, tmp_
     assert "ReplogleWeissman2022_K562_essential.h5ad" in told.out
     assert not (out / "run").exists()
     table = pd.read_csv(out / "comparison.csv")
-    assert set(table["state"]) == {"REPRODUCED", "DIFFERS", "NOT RUN"}
+    assert set(table["state"]) == {"REPRODUCED", "DIFFERS", "CHECK AGREES", "NOT RUN"}
     assert f"Comparison: {out / 'comparison.html'}" in told.out
 
 

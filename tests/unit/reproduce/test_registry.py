@@ -7,6 +7,7 @@ from cellglass.errors import InputError, StudyError
 from cellglass.regulation.units import units
 from cellglass.reproduce import find_paper, find_tables, papers
 from cellglass.reproduce import registry as module
+from cellglass.reproduce.registry import find_in_all
 from cellglass.runs.registry import analyses
 
 from .conftest import write_paper
@@ -69,7 +70,20 @@ def test_an_unknown_table_gets_the_nearest_name():
 def test_a_unit_finds_all_its_tables_in_order():
     found = [t.id for t in find_tables(find_paper("edges"), ["a36"])]
     assert found == ["response-increment", "consistency", "maxtoki"]
+    rows = [r for t in find_tables(find_paper("edges"), ["a36"]) for r in t.rows]
+    assert {r.unit for r in rows} == {"A36"}
+    whole = find_tables(find_paper("edges"), ["A36", "consistency"])
+    assert whole[1] is find_paper("edges").by_id["consistency"]
     assert len(find_tables(find_paper("edges"), [])) == len(find_paper("edges").tables)
+
+
+def test_tables_are_found_in_all_papers():
+    assert [(p.id, [t.id for t in found]) for p, found in find_in_all(["floors", "a32"])] == [
+        ("edges", ["response-grid"]), ("geometry", ["floors"]),
+    ]  # fmt: skip
+    assert [p.id for p, _ in find_in_all([])] == list(papers())
+    with pytest.raises(StudyError, match=r"no table 'floor'[\s\S]*did you mean 'floors'"):
+        find_in_all(["floor"])
 
 
 def test_every_unit_of_the_specification_is_there():

@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from cellglass.errors import StudyError
-from cellglass.reproduce import State, reproduce, running, study_of
+from cellglass.errors import CheckpointError, StudyError
+from cellglass.reproduce import Ours, State, reproduce, running, study_of
 from cellglass.reproduce.facts import RunFacts
 from cellglass.reproduce.published import Paper, PublishedNumber, Select
 from cellglass.runs.pipeline import RunSummary
@@ -120,10 +120,12 @@ def test_an_analysis_that_did_not_run_says_what_would_run_it(paper: Paper, ran):
     assert found.get == ("run: cellglass data fetch trrust",)
 
 
-def test_a_reference_in_no_row_of_the_result_is_not_at_hand(paper: Paper, ran):
+def test_a_reference_in_no_row_of_the_result_is_not_at_hand(paper: Paper, ran, tmp_path: Path):
+    mine = tmp_path / "mine.tsv"
+    mine.write_text("source\ttarget\nA\tB\n")
     select = Select("scores", by="reference", kind="reference", column="auroc")
     ran()
-    study = study_of("x", cells="pbmc68k", models=["mini-scgpt"], networks=["mine.tsv"])
+    study = study_of("x", cells="pbmc68k", models=["mini-scgpt"], networks=[str(mine)])
     (found,) = reproduce(of(paper, replace(paper.tables[0].rows[0], select=select)),
                          study).comparisons  # fmt: skip
     assert (found.state, found.reasons) == (State.NOT_RUN, ("not at hand: TRRUST",))
@@ -137,6 +139,44 @@ def test_unknown_names_are_told_before_anything_runs(ran):
     with pytest.raises(StudyError, match="no table 'respons'"):
         reproduce("edges", STUDY, tables=["respons"])
     assert studies == []
+
+
+def test_inputs_that_are_not_there_are_refused_before_anything_runs(ran):
+    studies = ran()
+    typo = study_of("x", cells="pbmc68k", models=["mini-scgp"])
+    with pytest.raises(CheckpointError, match="did you mean 'mini-scgpt'"):
+        reproduce("edges", typo, tables=["products"])
+    assert studies == []
+
+
+def test_numbers_of_a_unit_are_computed_with_the_others_of_their_family():
+    every = reproduce("edges", tables=["multiplicity"]).comparisons
+    asked = reproduce("edges", tables=["A48"]).comparisons
+    assert {c.row.unit for c in asked} == {"A48"}
+    values = {c.row.id: c.ours.value for c in every}
+    found = {c.row.id: c.ours.value for c in asked if c.table.id == "multiplicity"}
+    assert len(found) == 6
+    assert found == pytest.approx({k: values[k] for k in found}, nan_ok=True)
+
+
+def test_a_ratio_differs_where_its_denominator_does(paper: Paper, monkeypatch: pytest.MonkeyPatch):
+    rows = (
+        number(id="above", value="0.90"), number(id="below", what="pooled", value="0.49"),
+        number(id="ratio", value="1.84", parts=("above", "below")),
+    )  # fmt: skip
+    ours = {"above": Ours(0.9), "below": Ours(0.58), "ratio": Ours(1.6, 1.3, 1.9)}
+    monkeypatch.setattr(running, "_computed", lambda *_: ours)
+    found = {c.row.id: c for c in reproduce(of(paper, *rows)).comparisons}
+    assert found["above"].state is State.REPRODUCED
+    assert found["ratio"].state is State.DIFFERS
+    assert found["ratio"].agreement == ""
+    assert found["ratio"].reasons[:2] == (
+        "a number that it is computed of DIFFERS: pooled is 0.49 in theirs, 0.580 in ours",
+        "by itself it would agree within our interval",
+    )
+    ours["below"] = Ours(0.49)
+    found = {c.row.id: c for c in reproduce(of(paper, *rows)).comparisons}
+    assert found["ratio"].state is State.REPRODUCED
 
 
 def test_what_needs_no_model_is_computed_and_announced():
