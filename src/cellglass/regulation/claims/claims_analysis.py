@@ -108,8 +108,11 @@ def _parts(
         why = "an edge table has no model behind it"
         return [not_applicable(claim, criterion.endpoint, why=why, tags=tags)]
     if not criterion.analyses:
-        return [not_run(claim, criterion.endpoint, why=CAUSAL, command="cellglass list regulation",
-                        tags=tags)]  # fmt: skip
+        asked = not_run(
+            claim, criterion.endpoint, why=CAUSAL, command="cellglass list regulation", tags=tags
+        )
+        # no command of this version brings it: a list of what is to come is no remedy
+        return [replace(asked, would_change=("a version of cellglass with causal analyses",))]
     if criterion.id == "C3":
         found = _pairs_of_results(criterion, results, level, claim)
     else:
