@@ -75,6 +75,41 @@ def row_blocks(n: int, chunk: int = CHUNK) -> Iterator[slice]:
         yield slice(start, min(start + chunk, n))
 
 
+def rows_with_values(matrix: Any) -> NDArray[np.bool_]:
+    """Which rows hold a value other than 0; a backed matrix is read in portions.
+
+    Parameters
+    ----------
+    matrix
+        Sparse or dense, in memory or backed.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (n_rows,).
+
+    Examples
+    --------
+    >>> rows_with_values(sparse.csr_matrix(np.array([[0, 1], [0, 0]]))).tolist()
+    [True, False]
+    """
+    group = getattr(matrix, "group", None)
+    if sparse.issparse(matrix):
+        csr = matrix.tocsr()
+        ends, data = csr.indptr, csr.data
+    elif group is not None and getattr(matrix, "format", "") == "csr":
+        ends, data = group["indptr"][:], group["data"]
+    else:
+        blocks = [np.diff(rows_as_csr(matrix, b).indptr) > 0 for b in row_blocks(n_rows(matrix))]
+        return np.concatenate(blocks) if blocks else np.zeros(0, dtype=bool)
+    found = np.zeros(n_rows(matrix), dtype=bool)
+    for block in row_blocks(len(found)):  # zeros may be stored, so that places do not suffice
+        at = np.asarray(ends[block.start : block.stop + 1], dtype=np.int64)
+        filled = np.concatenate([[0], np.cumsum(np.asarray(data[at[0] : at[-1]]) != 0)])
+        found[block] = np.diff(filled[at - at[0]]) > 0
+    return found
+
+
 def sample_rows(n: int, sample: int) -> NDArray[np.int64]:
     """At most `sample` evenly spaced row indices of `n`: the same on every machine."""
     if n <= sample:

@@ -26,6 +26,18 @@ _CONTROL = re.compile(
     )([-_ .]?(sg|g)?[-_ ]?\d+)*""",
     re.IGNORECASE | re.VERBOSE,
 )
+# What stands for no gene, but is not surely a control: guides that cut where no gene is or that
+# have no target, and cells that nothing was done to. A number is set off, because WT1 is a gene.
+_NO_GENE = re.compile(
+    r"""(p[-_])?(sg[-_]?)?(?P<what>
+        aavs1 | h?rosa26 | [eb]?gfp | mcherry | tdtomato | lacz | luc(iferase)? | fluc | rluc
+      | renilla | mock | unperturbed | untransduced | uninfected | parental | wt | wild[-_ ]?type
+      | empty[-_ ]vector
+    )([-_ .](sg|g)?[-_ ]?\d+)*""",
+    re.IGNORECASE | re.VERBOSE,
+)
+# Replogle 2022 names guides by strand and place: KLF1_+_12995441.23-P1P2.
+_PLACE = re.compile(r"_[-+]_\d+(\.\d+)?(-[A-Za-z][A-Za-z0-9.]*)?(?![A-Za-z0-9])")
 # How published screens decorate the gene with its guide or plasmid.
 _DECORATIONS = (
     re.compile(r"(?P<gene>.+?)(_only)?_p[A-Z]{2}\d+(-\d+)?"),  # Adamson 2016
@@ -84,8 +96,43 @@ def is_control(label: str) -> bool:
 
 def has_guide(label: str) -> bool:
     """Whether a label names a control by its guide or plasmid, as ``ES.sg7.NonTarget`` does."""
+    bare, n_places = _PLACE.subn("", label.strip())
+    if n_places:
+        return is_control(bare)
     found = (pattern.fullmatch(label.strip()) for pattern in (*_DECORATIONS, _GUIDE))
     return any(f is not None and _CONTROL.fullmatch(f["gene"]) for f in found)
+
+
+def names_no_gene(label: str, known: Collection[str] = ()) -> bool:
+    """Whether a label names what is no gene, though it need not be a control: ``AAVS1``, ``WT``.
+
+    Parameters
+    ----------
+    label
+        The label of a cell, or a part of it.
+    known
+        Genes that are known to exist; one that is called so is a gene.
+
+    Examples
+    --------
+    >>> [names_no_gene(s) for s in ("AAVS1", "sgGFP_2", "WT", "WT1", "mock")]
+    [True, True, True, False, True]
+    """
+    text = _PLACE.sub("", label.strip())
+    found = _NO_GENE.fullmatch(text)
+    return found is not None and text not in known and found["what"] not in known
+
+
+def guide_number(label: str) -> str | None:
+    """The rest of a name that ends as guides are numbered; None where it does not.
+
+    Examples
+    --------
+    >>> guide_number("FOXL2-1"), guide_number("KLF1_g2"), guide_number("MT-ND1")
+    ('FOXL2', 'KLF1', None)
+    """
+    found = _NUMBERED.fullmatch(label.strip())
+    return found["gene"] if found else None
 
 
 def parse_label(
@@ -128,7 +175,8 @@ def parse_label(
     label = text.strip()
     if text in (controls or ()) or label in (controls or ()):
         return PerturbationLabel(text, "control")
-    if _unidentified(label, known):
+    label = _PLACE.sub("", label)
+    if _unidentified(label, known) or _stands_in(label, known):
         return PerturbationLabel(text, "unassigned")
     genes = tuple(dict.fromkeys(_genes(label, controls or (), known, n_genes)))
     if not genes:  # a control, or several: ctrl+ctrl; where others were told, not one of those
@@ -186,7 +234,7 @@ def _genes(
     label: str, controls: Collection[str], known: Collection[str], n_genes: int | None
 ) -> list[str]:
     """Genes of a label; those of its parts that are controls are left out."""
-    if label in controls or is_control(label):
+    if label in controls or is_control(label) or names_no_gene(label, known):
         return []
     if label in known:
         return [label]
@@ -198,9 +246,12 @@ def _genes(
     if twice and half == other:  # Norman 2019 names both guides of a construct twice
         return _genes(half, controls, known, n_genes)
     parts = label.split("_")
-    named = [p for p in parts if not is_control(p)]
+    named = [p for p in parts if not is_control(p) and not names_no_gene(p, known)]
     if len(named) < len(parts):
         return _genes("_".join(named), controls, known, n_genes) if named else []
+    beside = _beside_control(label)
+    if beside:
+        return _genes(beside, controls, known, n_genes)
     bare = [_bare(p, known) for p in parts]
     if len(parts) > 1 and n_genes != 1 and (n_genes == len(parts) or all(b in known for b in bare)):
         return bare
@@ -213,6 +264,25 @@ def _genes(
 def _separator(label: str) -> str:
     """The separator of a label's parts; empty where there is none but perhaps an underscore."""
     return next((s for s in _SEPARATORS if s in label), "")
+
+
+def _beside_control(label: str) -> str:
+    """What a dash joins to a control, as in ``KLF1-ctrl``; empty where there is no such thing."""
+    for i, letter in enumerate(label):
+        if letter == "-":
+            left, right = label[:i], label[i + 1 :]
+            if left and is_control(right):
+                return left
+            if right and is_control(left):
+                return right
+    return ""
+
+
+def _stands_in(label: str, known: Collection[str]) -> bool:
+    """Whether a label, or each of its parts, names no gene."""
+    separator = _separator(label)
+    parts = [p.strip() for p in label.split(separator)] if separator else [label]
+    return all(names_no_gene(p, known) for p in parts)
 
 
 def _absent(part: str, known: Collection[str]) -> bool:

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from cellglass._words import plural
+from cellglass._words import listed, plural
 from cellglass.data.cells import open_cells
 from cellglass.data.counts import count_source
+from cellglass.data.matrices import rows_with_values
 from cellglass.data.screens.cell_lines import choose_line
+from cellglass.data.screens.label_notes import label_notes, shown, stand_ins
 from cellglass.data.screens.labels import PerturbationLabel, has_guide, parse_labels
 from cellglass.data.screens.metadata import (
     MODALITIES,
@@ -31,7 +33,6 @@ if TYPE_CHECKING:
     from anndata import AnnData
 
 MIN_CONTROLS = 30
-NAMED = 5
 BARE_CONTROLS = ("control", "ctrl")
 
 
@@ -105,12 +106,15 @@ def open_screen(
         source = count_source(adata, layer=layer, n_counts=totals)
         genes = gene_symbols(source.var)
         kept = _chosen(adata, where or {})
+        empty = ~rows_with_values(source.matrix)
         column = perturbation_column(adata.obs, perturbation, genes)
-        label, labels, notes = _labels(adata, column, control, kept, genes)
+        label, labels, notes = _labels(adata, column, control, kept, genes, empty)
         line, of_line, line_notes = choose_line(adata, label >= 0, cell_line)
         if not of_line.all():
             kept &= of_line
-            label, labels, notes = _labels(adata, column, control, kept, genes)
+            label, labels, notes = _labels(adata, column, control, kept, genes, empty)
+        n_unassigned = int((kept & (label < 0)).sum())
+        label, told_empty = _without_empty(label, labels, empty)
         in_use = label >= 0
         found_modality, told = _modality(adata, in_use, modality)
         if replicate is not None and replicate not in adata.obs.columns:
@@ -127,7 +131,7 @@ def open_screen(
         tuple(entry.text for entry in labels if entry.kind == "control"),
         adata.n_obs,
         int(is_control.sum()),
-        int((kept & ~in_use).sum()),
+        n_unassigned,
         int((~kept).sum()),
         int((kinds == "single").sum()),
         int((kinds == "double").sum()),
@@ -135,7 +139,7 @@ def open_screen(
         tuple(g for g in perturbed if g not in measured),
         told,
         f"{source.report} (from {source.source})",
-        (*source.notes, *notes, *line_notes, *_conditions(adata, in_use)),
+        (*source.notes, *notes, *told_empty, *line_notes, *_conditions(adata, in_use)),
     )
     return Screen(
         title, source, genes, label, labels, is_control, replicate or "", found_modality, line,
@@ -175,8 +179,12 @@ def _labels(
     control: str | Sequence[str] | None,
     kept: NDArray[np.bool_],
     genes: tuple[str, ...],
+    empty: NDArray[np.bool_],
 ) -> tuple[NDArray[np.int64], tuple[PerturbationLabel, ...], list[str]]:
-    """Label of each cell in use, the labels, and notes on cells that were left out."""
+    """Label of each cell in use, the labels, and notes on cells that were left out.
+
+    Empty cells keep their label here, but do not count as controls.
+    """
     texts = np.asarray(adata.obs[column].astype(str), dtype=str)
     texts[np.asarray(adata.obs[column].isna(), dtype=bool)] = ""
     present = sorted(set(map(str, texts[kept])))
@@ -191,19 +199,23 @@ def _labels(
         present, controls=controls, measured=genes,
         n_genes=number_of_genes(adata.obs[kept], texts[kept]),
     )  # fmt: skip
-    notes = _doubtful(parsed, genes)
+    notes = label_notes(parsed, genes, [t for t, p in parsed.items() if p.kind == "control"])
     if controls is None:
         parsed = _without_bare_controls(parsed, notes)
     is_control = np.isin(texts, [t for t, p in parsed.items() if p.kind == "control"]) & kept
     kept = kept & ~_guideless_controls(adata, is_control, notes)
     is_control &= kept
-    n_controls = int(is_control.sum())
+    n_controls = int((is_control & ~empty).sum())
     if n_controls < MIN_CONTROLS:
+        without = int((is_control & empty).sum())
+        beside = f" and {without:,} without any count" if without else ""
+        may_be = stand_ins(parsed, genes)
         raise InputError(
-            f"{n_controls} control cells in column '{column}' (its labels: {_shown(present)})",
+            f"{n_controls} control cells{beside} in column '{column}' (its labels: "
+            f"{shown(present)})",
             where="control",
             expected=f"at least {MIN_CONTROLS} cells that carry a non-targeting guide",
-            fix="name their label: control: LABEL",
+            fix=f"name their label: control: {', '.join(may_be) or 'LABEL'}",
         )
     used = tuple(p for p in parsed.values() if p.kind != "unassigned")
     place = {p.text: i for i, p in enumerate(used)}
@@ -217,21 +229,28 @@ def _labels(
     return label, used, notes
 
 
-def _doubtful(parsed: Mapping[str, PerturbationLabel], genes: tuple[str, ...]) -> list[str]:
-    """Say which labels were read as one gene although they may name several."""
-    measured = set(genes)
-    found = [
-        text
-        for text, p in parsed.items()
-        if p.kind == "single" and "_" in p.genes[0] and p.genes[0] not in measured
+def _without_empty(
+    label: NDArray[np.int64], labels: tuple[PerturbationLabel, ...], empty: NDArray[np.bool_]
+) -> tuple[NDArray[np.int64], list[str]]:
+    """Take cells without any count out of use: they measure nothing, and are no zeros either."""
+    out = empty & (label >= 0)
+    if not out.any():
+        return label, []
+    kinds = np.array([entry.kind for entry in labels])[label[out]]
+    n_controls = int((kinds == "control").sum())
+    n = int(out.sum())
+    counted = ((n_controls, plural("control", n_controls)), (n - n_controls, "perturbed"))
+    parts = [f"{k:,} {what}" for k, what in counted if k]
+    left = np.where(out, -1, label)
+    gone = [
+        entry.text
+        for i, entry in enumerate(labels)
+        if entry.genes and (label == i).any() and not (left == i).any()
     ]
-    if not found:
-        return []
-    return [
-        f"{len(found):,} {plural('label', len(found))} ({_shown(found)}) read as the name of one "
-        "gene: not all parts are genes that are measured or perturbed alone; where several are "
-        "meant, write them as A+B"
-    ]
+    told = f"{n:,} {plural('cell', n)} without any count left out ({listed(parts)})"
+    if gone:
+        told += f"; no other cell has {shown(gone)}"
+    return left, [told]
 
 
 def _without_bare_controls(
@@ -243,14 +262,10 @@ def _without_bare_controls(
     if not bare or not any(map(has_guide, controls)):
         return parsed
     notes.append(
-        f"cells labelled {_shown(bare)} were left out: the other controls carry a guide "
-        f"({_shown([t for t in controls if t not in bare])}), so these may have none"
+        f"cells labelled {shown(bare)} were left out: the other controls carry a guide "
+        f"({shown([t for t in controls if t not in bare])}), so these may have none"
     )
     return parsed | {t: PerturbationLabel(t, "unassigned") for t in bare}
-
-
-def _shown(labels: Sequence[str]) -> str:
-    return ", ".join(f"'{t}'" for t in labels[:NAMED]) + (", ..." if len(labels) > NAMED else "")
 
 
 def _guideless_controls(

@@ -77,7 +77,8 @@ class Screen:
     genes
         Symbols of the measured genes, in the order of the columns.
     label
-        Place of each cell's label among `labels`, shape (n_cells,); -1 for cells not in use.
+        Place of each cell's label among `labels`, shape (n_cells,); -1 for cells not in use:
+        without a label, left out, or without any count.
     labels
         Distinct labels of cells in use.
     control

@@ -249,7 +249,12 @@ def _fates(measured: Measured | MeasuredFolds, called: Responses, fates: list[st
     responders = dict(zip(called.perturbations, called.n_responders.tolist(), strict=True))
     table = measured.table[["perturbation", "genes", "kind", "n_cells", "measured"]].copy()
     table["responders"] = [responders.get(str(p), 0) for p in table["perturbation"]]
-    table["fate"] = [told.get(str(p), "with too few cells") for p in table["perturbation"]]
+    lost = np.where(
+        table["n_cells"] == 0, "without any cell that has a count", "with too few cells"
+    )
+    table["fate"] = [
+        told.get(str(p), few) for p, few in zip(table["perturbation"], lost, strict=True)
+    ]
     return table
 
 

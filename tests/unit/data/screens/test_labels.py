@@ -7,8 +7,10 @@ import pytest
 from cellglass.data.screens.labels import (
     UNASSIGNED,
     PerturbationLabel,
+    guide_number,
     has_guide,
     is_control,
+    names_no_gene,
     parse_label,
     parse_labels,
 )
@@ -215,3 +217,68 @@ def test_numbers_of_genes_are_of_labels():
 
 def test_what_is_missing_is_unassigned_but_not_the_reverse():
     assert MISSING < UNASSIGNED
+
+
+PLACED = {
+    "KLF1_+_12995441.23-P1P2": ("KLF1",),
+    "SPI1_-_55.23-P1P2": ("SPI1",),
+    "NKX2-1_+_9.23-P1": ("NKX2-1",),
+    "QQ1_-_9.23-ENST00000367772.8": ("QQ1",),
+    "KLF1_+_1.23-P1P2|KLF1_-_2.23-P1P2": ("KLF1",),
+    "KLF1_+_1.23-P1P2|SPI1_-_2.23-P1P2": ("KLF1", "SPI1"),
+}
+
+
+@pytest.mark.parametrize("label", PLACED)
+def test_guides_named_by_strand_and_place(label: str):
+    """As in Replogle 2022: the strand is no separator."""
+    assert parse_label(label, known=KNOWN).genes == PLACED[label]
+    assert not is_control(label)
+
+
+def test_controls_named_by_strand_and_place():
+    for label in ("non-targeting_+_1.23-P1P2", "non-targeting_00123"):
+        assert is_control(label), label
+    assert has_guide("non-targeting_+_1.23-P1P2")
+
+
+@pytest.mark.parametrize(
+    "label", ["KLF1-ctrl", "ctrl-KLF1", "KLF1-NTC-2", "KLF1-non-targeting", "KLF1-1-ctrl"]
+)
+def test_a_control_joined_by_a_dash(label: str):
+    assert parse_label(label, known=KNOWN).genes == ("KLF1",)
+
+
+def test_dashes_of_genes_join_no_controls():
+    for label in ("HLA-A", "NKX2-1", "MT-ND1", "HLA-DRB1", "ERVK3-1", "ABHD14A-ACY1", "H1-4"):
+        assert parse_label(label).genes == (label,), label
+
+
+STAND_INS = (
+    "AAVS1", "aavs1_2", "sgAAVS1-1", "ROSA26", "GFP", "EGFP_3", "LacZ", "mock", "unperturbed", "WT",
+    "wild-type", "mCherry", "Luciferase", "AAVS1_+_1.23-P1P2", "AAVS1+GFP",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("label", STAND_INS)
+def test_what_names_no_gene_is_neither_perturbed_nor_surely_a_control(label: str):
+    assert parse_label(label, known=KNOWN).kind == "unassigned"
+    assert not is_control(label)
+    assert parse_label(label, controls=[label]).kind == "control"
+
+
+def test_a_guide_beside_one_that_has_no_gene_perturbs_one_gene():
+    for label in ("KLF1+AAVS1", "KLF1_AAVS1", "GFP|KLF1"):
+        assert parse_label(label, known=KNOWN).genes == ("KLF1",), label
+
+
+def test_genes_whose_names_are_like_those_of_no_genes():
+    for label in ("WT1", "LUC7L", "GFPT1", "WTAP", "MOCOS", "PARN"):
+        assert parse_label(label).genes == (label,), label
+    assert not names_no_gene("GFP", {"GFP"})
+    assert parse_label("GFP", known={"GFP"}).genes == ("GFP",)
+
+
+def test_names_that_end_as_guides_are_numbered():
+    assert guide_number("FOXL2_g2") == "FOXL2"
+    assert guide_number("HLA-A") is guide_number("KLF1") is None

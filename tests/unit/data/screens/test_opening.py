@@ -309,3 +309,52 @@ def test_totals_of_cells_come_from_the_column_that_is_named(screen_files: Any):
     adata.obs["all_genes"] = 1.0
     assert "less than the" in refused(adata, totals="all_genes").found
     assert "no column 'none'" in refused(adata, totals="none").found
+
+
+# --- cells without any count
+
+
+def emptied(adata: Any, cells: Any) -> Any:
+    """The same with some cells emptied; one of them stores its zeros."""
+    counts = adata.X.tolil()
+    counts[cells] = 0
+    adata.X = counts.tocsr()
+    return adata
+
+
+def test_empty_cells_are_neither_controls_nor_perturbed(screen_files: Any):
+    sizes = {"control": 60, "KLF1": 30, "AHR": 30, "nan": 5}
+    adata = emptied(screen(screen_files, sizes), [*range(20), 60, *range(90, 120), 120])
+    found = open_screen(adata)
+    assert found.report.n_controls == 40
+    assert set(found.control_order(1)) == set(range(20, 60))
+    table = found.table().set_index("perturbation")
+    assert table["n_cells"].to_dict() == {"KLF1": 29, "AHR": 0}
+    assert (found.report.n_unassigned, found.report.n_left_out) == (5, 0)
+    assert (
+        "51 cells without any count left out (20 controls and 31 perturbed); no other cell has "
+        "'AHR'"
+    ) in found.report.notes
+    without = open_screen(adata[np.asarray(adata.X.sum(1)).ravel() > 0].copy())
+    assert without.report.n_controls == 40
+    assert not any("without any count" in note for note in without.report.notes)
+
+
+def test_stored_zeros_are_no_counts(screen_files: Any):
+    adata = screen(screen_files, {"control": 40, "KLF1": 30})
+    for cells in (slice(0, 5), slice(0, 1)):
+        adata.X.data[adata.X.indptr[cells.start] : adata.X.indptr[cells.stop]] = 0
+    assert open_screen(adata).report.n_controls == 35
+    adata.X = adata.X.toarray()
+    assert open_screen(adata).report.n_controls == 35
+
+
+def test_controls_are_counted_without_empty_ones(screen_files: Any):
+    adata = emptied(screen(screen_files, {"control": 40, "KLF1": 30}), range(20))
+    assert refused(adata).found.startswith("20 control cells and 20 without any count in column")
+
+
+def test_a_screen_whose_only_controls_may_be_a_safe_harbour(screen_files: Any):
+    adata = screen(screen_files, {"AAVS1": 40, "KLF1": 30})
+    assert refused(adata).fix == "name their label: control: AAVS1"
+    assert open_screen(adata, control="AAVS1").report.n_controls == 40

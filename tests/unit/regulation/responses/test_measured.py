@@ -161,3 +161,29 @@ def test_what_is_written_is_read(measured, simulated, screen_of, rule, tmp_path)
     (tmp_path / "ranked").mkdir()
     ranked.write(tmp_path / "ranked")
     np.testing.assert_array_equal(Measured.read(tmp_path / "ranked").rank_p, ranked.rank_p)
+
+
+def test_empty_cells_measure_nothing(simulated, screen_of, rule):
+    """They would be zeros in every gene, in controls and in perturbed cells."""
+    cells = simulated().cells.copy()
+    labels = cells.obs["perturbation"].to_numpy()
+    empty = np.concatenate([np.flatnonzero(labels == name)[:n] for name, n in
+                            (("control", 100), ("G3", 10), ("G4", 1000))])  # fmt: skip
+    counts = sparse.lil_matrix(cells.X)
+    counts[empty] = 0
+    cells.X = counts.tocsr()
+    screen = screen_of(cells)
+    found = measure(screen, rule, 1)
+    assert found.n_controls == 200
+    assert (np.asarray(found.controls.sum(1)) > 0).all()
+    table = found.table.set_index("perturbation")
+    assert (table.loc["G3", "n_cells"], table.loc["G4", "n_cells"]) == (40, 0)
+    assert not table.loc["G4", "used"]
+    kept = cells[np.setdiff1d(np.arange(cells.n_obs), empty)].copy()
+    bare = measure(screen_of(kept), rule, 1)
+    i, j = (list(m.used["perturbation"]).index("G3") for m in (found, bare))
+    np.testing.assert_allclose(found.moments.mean[i], bare.moments.mean[j])
+    np.testing.assert_allclose(found.control().mean, bare.control().mean)
+    drawn = screen.controls(50, 1)
+    assert not np.isin(drawn, empty).any()
+    assert any("cells without any count left out" in note for note in found.report["notes"])

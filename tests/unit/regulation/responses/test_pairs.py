@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -235,3 +237,13 @@ def test_norman_and_mcfaline_lose_almost_all(shared_data):
     assert int(norman.table["measured"].sum()) == 1
     assert int(mcfaline.table["measured"].sum()) == 0
     assert norman.report["n_double"] == 15
+
+
+def test_a_perturbation_without_a_cell_that_has_a_count_is_told_as_such(world):
+    w = world()
+    table = w.measured.table.copy()
+    table.loc[table["perturbation"] == "G20", "n_cells"] = 0
+    pairs = response_pairs(w.held, replace(w.measured, table=table), w.judged.responses)
+    fate = pairs.fate.set_index("perturbation")["fate"]
+    assert fate["G20"] == "without any cell that has a count"
+    assert "1 without any cell that has a count (G20)" in pairs.reduction()
