@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,9 @@ from numpy.typing import NDArray
 from cellglass.errors import InputError, nearest
 
 Floats = NDArray[np.floating]
+
+MOST_CELLS = 10**10
+"""More cells than any data set holds."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,3 +92,26 @@ def mean_score(sums: Floats, counts: NDArray[np.integer]) -> NDArray[np.float64]
     with np.errstate(divide="ignore", invalid="ignore"):
         mean = np.asarray(sums, dtype=np.float64) / counts
     return np.where(np.asarray(counts) > 0, mean, np.nan)
+
+
+def uncountable(counts: NDArray[Any]) -> NDArray[np.bool_]:
+    """Which values are no numbers of cells: negative, fractional, nan, or beyond any data set.
+
+    Parameters
+    ----------
+    counts
+        Of any shape.
+
+    Returns
+    -------
+    numpy.ndarray
+        Of the same shape.
+
+    Examples
+    --------
+    >>> uncountable(np.array([0.0, 3.0, -1.0, 0.5, np.nan, 1e300])).tolist()
+    [False, False, True, True, True, True]
+    """
+    if counts.dtype.kind in "biu":
+        return np.asarray((counts < 0) | (counts > MOST_CELLS))
+    return ~((counts >= 0) & (counts <= MOST_CELLS) & (counts == np.rint(counts)))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cellglass.data.columns import SCORE_COLUMNS, SOURCE_COLUMNS, TARGET_COLUMNS, choose_column
-from cellglass.data.edge_blocks import EdgeBlocks
+from cellglass.data.edge_blocks import EdgeBlocks, uncountable
 from cellglass.data.edges import EdgeTable
 from cellglass.data.tables import read_table
 from cellglass.errors import InputError
@@ -36,8 +36,8 @@ def table_of(
     frame
         One row an edge.
     source, target, score
-        Columns; found by their usual names if None (a column ``count`` is used where there is
-        one).
+        Columns; found by their usual names if None. A column ``count`` says how many cells hold
+        both genes: a pair with 0 is not judged.
     provenance
         Where the scores come from.
 
@@ -49,11 +49,18 @@ def table_of(
     Raises
     ------
     InputError
-        If a column is missing or not numeric, a name is empty, or a pair occurs twice with
-        different scores.
+        If there is no row, a column is missing or not numeric, a name is empty, a score is
+        infinite, a count is no number of cells, or a pair occurs twice with different scores.
     """
     import pandas as pd
 
+    if frame.empty:
+        raise InputError(
+            f"the table has no rows, only columns ({', '.join(map(str, frame.columns))})",
+            where="edge table",
+            expected="one row a pair of genes: source, target, score",
+            fix="check how the file was written",
+        )
     source = choose_column(frame, source, SOURCE_COLUMNS, "source")
     target = choose_column(frame, target, TARGET_COLUMNS, "target")
     score = choose_column(frame, score, SCORE_COLUMNS, "score")
@@ -65,7 +72,7 @@ def table_of(
         }
     )
     if "count" in frame.columns:
-        data["count"] = _numbers(frame, "count")
+        data["count"] = _counts(frame)
     empty = (data["source"] == "") | (data["target"] == "")
     if empty.any():
         raise InputError(
@@ -100,6 +107,22 @@ def table_of(
         counts,
         provenance=dict(provenance or {}),
     )
+
+
+def _counts(frame: pd.DataFrame) -> np.ndarray:
+    """The column ``count``, which must hold numbers of cells."""
+    counts = _numbers(frame, "count")
+    bad = uncountable(counts)
+    if bad.any():
+        row = int(np.flatnonzero(bad)[0])
+        raise InputError(
+            f"{int(bad.sum()):,} counts are no numbers of cells; the first is "
+            f"'{frame['count'].iloc[row]}' in row {row + 1}",
+            where="column count",
+            expected="how many cells hold both genes: 0, 1, 2, ...",
+            fix="correct the column, or leave it out: all pairs with a score are judged then",
+        )
+    return counts
 
 
 def _numbers(frame: pd.DataFrame, column: str) -> np.ndarray:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from cellglass.data.edge_blocks import EdgeBlocks, mean_score
+from cellglass.data.edge_blocks import EdgeBlocks, mean_score, uncountable
 from cellglass.errors import InputError
 
 if TYPE_CHECKING:
@@ -29,7 +29,8 @@ class EdgeTable:
     Parameters
     ----------
     scores
-        Shape (n_sources, n_targets), converted to float64; nan means not scored.
+        Shape (n_sources, n_targets), converted to float64; nan means not scored, and infinite
+        scores are refused.
     sources, targets
         Names of rows and columns, each unique.
     counts
@@ -45,7 +46,8 @@ class EdgeTable:
     Raises
     ------
     InputError
-        If shapes and names do not fit or a name occurs twice.
+        If shapes and names do not fit, a name occurs twice, a score is infinite, or a count is no
+        whole number of cells.
 
     Examples
     --------
@@ -74,6 +76,8 @@ class EdgeTable:
                     where=side,
                     expected="unique names",
                 )
+        if self.counts is not None:
+            object.__setattr__(self, "counts", np.asarray(self.counts))
         shape = (len(self.sources), len(self.targets))
         block_shape = None if self.blocks is None else self.blocks.sums.shape[1:]
         for what, found in (
@@ -85,6 +89,32 @@ class EdgeTable:
                 raise InputError(
                     f"{what} have shape {found}", where="edge table", expected=f"{shape}"
                 )
+        self._require(
+            np.isinf(self.scores), self.scores, "scores are infinite", "finite scores, or nan for "
+            "pairs that are not scored",
+            "give the largest (or smallest) score a number; infinities have no order among them",
+        )  # fmt: skip
+        if self.counts is not None:
+            self._require(
+                uncountable(self.counts), self.counts, "counts are no numbers of cells",
+                "whole numbers: 0, 1, 2, ...",
+                "correct the counts, or leave them out",
+            )  # fmt: skip
+
+    def _require(
+        self, bad: NDArray[np.bool_], values: NDArray[Any], what: str, expected: str, fix: str
+    ) -> None:
+        """Refuse values, naming the first pair."""
+        if not bad.any():
+            return
+        i, j = np.argwhere(bad)[0]
+        raise InputError(
+            f"{int(bad.sum()):,} {what}; the first is {self.sources[i]} -> {self.targets[j]}: "
+            f"{values[i, j]}",
+            where="edge table",
+            expected=expected,
+            fix=fix,
+        )
 
     @property
     def shape(self) -> tuple[int, int]:

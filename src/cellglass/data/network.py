@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cellglass._words import listed, plural
 from cellglass.data.network_formats import RawNetwork, read_network_file
 from cellglass.data.network_report import NetworkReport, Overlap
 from cellglass.data.universe import Universe, build_universe
@@ -181,7 +182,7 @@ class Network:
         edges, counts = clean_pairs(frame, directed=directed, genes=genes)
         if edges.empty:
             raise NetworkError(
-                f"no edge is left of {len(frame):,} rows ({counts})",
+                f"no edge is left of {len(frame):,} {plural('row', len(frame))}{_lost(counts)}",
                 where=where,
                 expected="at least one edge between two named genes",
                 fix="check the columns, the identifiers and the filters",
@@ -321,6 +322,19 @@ def _with_levels(raw: RawNetwork, levels: str, path: Path) -> RawNetwork:
     frame = raw.frame[raw.frame["confidence"].isin(list(levels.upper()))]
     note = f"confidence {', '.join(levels.upper())}: {len(frame):,} of {len(raw.frame):,} rows"
     return replace(raw, frame=frame, notes=(*raw.notes, note))
+
+
+_LOST = {
+    "n_unnamed": "without a name",
+    "n_self": "of a gene with itself",
+    "n_outside": "with a gene outside the genes asked for",
+}
+
+
+def _lost(counts: Mapping[str, int]) -> str:
+    """Why rows were left out, in words; empty where none was."""
+    told = [f"{counts[name]:,} {why}" for name, why in _LOST.items() if counts[name]]
+    return f": {listed(told)}" if told else ""
 
 
 def _n_ends(frame: pd.DataFrame, directed: bool) -> tuple[int, int]:

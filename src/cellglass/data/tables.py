@@ -34,9 +34,13 @@ def read_bytes(path: Path) -> bytes:
     Raises
     ------
     InputError
-        If the file is missing, truncated, or a zip archive of several files.
+        If the file is missing, a folder, truncated, or a zip archive of several files.
     """
     path = Path(path)
+    if path.is_dir():
+        raise InputError(
+            "this is a folder", where=str(path), expected="a file", fix="name the file in it"
+        )
     if not path.is_file():
         raise InputError("the file does not exist", where=str(path))
     raw = path.read_bytes()

@@ -42,8 +42,11 @@ class FixedEdges:
 
     @classmethod
     def of(cls, table: EdgeTable, name: str) -> FixedEdges:
-        """Keep scores and names only; a table's own counts say nothing of these cells."""
-        return cls(replace(table, blocks=None, counts=None, min_count=1), name)
+        """Keep scores and names; a pair in too few cells by the table's own counts has no score."""
+        scores = table.scores
+        if table.counts is not None:
+            scores = np.where(table.counts >= table.min_count, scores, np.nan)
+        return cls(replace(table, scores=scores, blocks=None, counts=None, min_count=1), name)
 
     @property
     def sources(self) -> tuple[str, ...]:

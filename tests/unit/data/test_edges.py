@@ -73,9 +73,6 @@ def test_evaluable_pairs(table: EdgeTable) -> None:
     strict = EdgeTable(table.scores, SOURCES, TARGETS, table.counts, min_count=least)
     assert strict.evaluable.sum() < mask.sum()
     assert np.all(table.counts[strict.evaluable] >= least)
-    infinite = table.scores.copy()
-    infinite[0, 0] = np.inf
-    assert not EdgeTable(infinite, SOURCES, TARGETS).evaluable[0, 0]
 
 
 def test_held_out_blocks(table: EdgeTable) -> None:
@@ -264,3 +261,38 @@ def test_foreign_parquet(tmp_path: Path) -> None:
 
 def test_mean_score_does_not_warn() -> None:
     assert np.isnan(mean_score(np.array([0.0]), np.array([0]))).all()
+
+
+@pytest.mark.parametrize("value", [np.inf, -np.inf])
+def test_infinite_scores_are_refused(table: EdgeTable, value: float, tmp_path: Path) -> None:
+    scores = table.scores.copy()
+    scores[0, 1] = scores[1, 0] = value
+    with pytest.raises(InputError, match=f"2 scores are infinite; the first is A -> C: {value}"):
+        EdgeTable(scores, SOURCES, TARGETS)
+    path = tmp_path / "edges.tsv"
+    path.write_text(f"source\ttarget\tscore\nA\tB\t0.5\nB\tC\t{value}\n")
+    with pytest.raises(InputError, match="1 scores are infinite; the first is B -> C"):
+        EdgeTable.read(path)
+
+
+@pytest.mark.parametrize("count", [-1, 0.5, np.nan, 1e300, np.inf])
+def test_counts_that_are_no_numbers_of_cells_are_refused(count: float) -> None:
+    frame = pd.DataFrame({"source": ["A", "B"], "target": ["B", "C"], "score": [0.1, 0.2]})
+    with pytest.raises(InputError, match=r"1 counts are no numbers of cells; .* in row 2"):
+        EdgeTable.from_frame(frame.assign(count=[3, count]))
+    with pytest.raises(InputError, match="1 counts are no numbers of cells; the first is A -> C"):
+        EdgeTable(np.ones((1, 2)), ("A",), ("B", "C"), np.array([[3, count]]))
+
+
+def test_a_pair_without_a_cell_is_not_judged() -> None:
+    frame = pd.DataFrame({"source": ["A", "A"], "target": ["B", "C"], "score": [0.1, 0.2]})
+    assert EdgeTable.from_frame(frame.assign(count=[0, 2])).evaluable.tolist() == [[False, True]]
+
+
+def test_a_table_without_rows_and_a_folder_say_so(tmp_path: Path) -> None:
+    path = tmp_path / "edges.tsv"
+    path.write_text("source\ttarget\tscore\n")
+    with pytest.raises(InputError, match="the table has no rows, only columns"):
+        EdgeTable.read(path)
+    with pytest.raises(InputError, match="this is a folder"):
+        EdgeTable.read(tmp_path)

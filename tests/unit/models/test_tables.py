@@ -232,8 +232,21 @@ def test_hashes_of_inputs_are_noted(prepared: Any, write_table: Any, cells: Path
     assert noted == {"mine": table_params(TableConfig(path=str(path)))["sha256"]}
 
 
-def test_counts_of_a_parquet_table_do_not_hide_pairs(prepared: Any, cells: Path, tmp_path: Path):
+def test_pairs_in_too_few_cells_are_judged_no_more_than_by_score(
+    prepared: Any, cells: Path, tmp_path: Path
+):
     scores, counts = np.array([[0.1, 0.2, 0.3]]), np.array([[0, 1, 9]])
     table = EdgeTable(scores, ("AHR",), ("LYZ", "GNLY", "ACTB"), counts, min_count=5)
     held = FixedEdges.read(prepared(cells, table.write(tmp_path / "p.parquet"))["genes/p"])
-    assert held.evaluable.sum() == 3
+    assert held.evaluable.sum() == table.evaluable.sum() == 1
+
+
+def test_the_column_of_counts_decides_here_as_it_does_for_score(
+    prepared: Any, cells: Path, tmp_path: Path
+):
+    path = tmp_path / "p.tsv"
+    path.write_text(
+        "source\ttarget\tscore\tcount\nAHR\tLYZ\t0.1\t0\nAHR\tGNLY\t0.2\t1\nAHR\tACTB\t0.3\t9\n"
+    )
+    held = FixedEdges.read(prepared(cells, path)["genes/p"])
+    assert held.evaluable.sum() == EdgeTable.read(path).evaluable.sum() == 2
