@@ -34,6 +34,49 @@ def standardised_ranks(values: NDArray[np.floating]) -> NDArray[np.float64]:
     return np.divide(ranks, norm, out=np.zeros_like(ranks), where=norm > 1e-9 * len(values))
 
 
+def finite_matrix(
+    values: NDArray[np.floating] | sparse.spmatrix, where: str
+) -> NDArray[np.floating]:
+    """Expression as a dense matrix; a value that is not finite would be ranked like any other.
+
+    Parameters
+    ----------
+    values
+        Expression, cells x genes.
+    where
+        For the message.
+
+    Returns
+    -------
+    numpy.ndarray
+        Cells x genes.
+
+    Raises
+    ------
+    InputError
+        If it is no matrix of numbers, or a value is NaN or infinite.
+    """
+    given: Any = values
+    dense = np.asarray(given.toarray() if sparse.issparse(given) else given)
+    if dense.ndim != 2 or dense.dtype.kind not in "fiub":
+        raise InputError(
+            f"values of type {dense.dtype} and shape {dense.shape}", where=where,
+            expected="a matrix of numbers, cells x genes",
+        )  # fmt: skip
+    bad = ~np.isfinite(dense)
+    if bad.any():
+        cell, gene = np.argwhere(bad)[0]
+        raise InputError(
+            f"{int(bad.sum()):,} values are NaN or infinite, in {int(bad.any(1).sum()):,} of "
+            f"{len(dense):,} cells; the first is in cell {cell}, gene {gene} (rows and columns "
+            "from 0)",
+            where=where,
+            expected="finite numbers",
+            fix="leave those cells or genes out, or find the step that made the values",
+        )
+    return dense
+
+
 def spearman(
     expression: NDArray[np.floating] | sparse.spmatrix,
     rows: NDArray[np.integer] | None = None,
@@ -59,7 +102,7 @@ def spearman(
     Raises
     ------
     InputError
-        If there are fewer than 3 cells.
+        If there are fewer than 3 cells, or a value is NaN or infinite.
 
     Examples
     --------
@@ -68,7 +111,7 @@ def spearman(
     [[1.0, -1.0], [-1.0, 1.0]]
     """
     part: Any = expression if cells is None else expression[cells]
-    dense = part.toarray() if sparse.issparse(part) else np.asarray(part)
+    dense = finite_matrix(part, "expression for Spearman correlation")
     if dense.shape[0] < MIN_CELLS:
         raise InputError(
             f"{dense.shape[0]} cells", where="Spearman correlation", expected="at least 3"

@@ -16,6 +16,7 @@ from cellglass.runs.result import AnalysisResult
 from cellglass.runs.sections import ResponsesConfig, StatisticsConfig
 from cellglass.seeds import DEFAULT_SEED
 
+from .given import require
 from .responses.judged import Judged
 from .responses.judges import JUDGES
 from .responses.measured import measure
@@ -59,7 +60,8 @@ def score_responses(
     Raises
     ------
     InputError
-        If no perturbed gene is a source, if no target is measured, or if there is no such analysis.
+        If no perturbed gene is a source, if no target is measured, if there is no such analysis,
+        or if an argument is of another type.
 
     Notes
     -----
@@ -78,14 +80,22 @@ def score_responses(
     >>> str(found["response_baselines"].verdicts[0].state) != "PASS"
     True
     """
+    at = "score_responses"
+    require(edges, EdgeTable, "edges", at, fix="EdgeTable.read(path) or .from_frame")
+    require(screen, Screen, "screen", at, fix="open a file with cg.data.open_screen(path)")
+    if network is not None:
+        require(network, Network, "network", at, fix="cg.data.load_network(name or path)")
     chosen = list(JUDGES) if analyses is None else list(analyses)
     for wanted in chosen:
         if wanted not in JUDGES:
             raise InputError(f"no analysis '{wanted}'", fix=nearest(wanted, list(JUDGES)))
     rules = responses or ResponsesConfig()
+    require(rules, ResponsesConfig, "responses", at, fix="ResponsesConfig(min_cells=20)")
+    settings = settings or StatisticsConfig()
+    require(settings, StatisticsConfig, "settings", at, fix="StatisticsConfig(draws=99)")
     judged = Judged(
         _held(edges, screen, name, rules, seed), measure(screen, rules, seed), rules,
-        settings or StatisticsConfig(), network if network and network.directed else None, seed,
+        settings, network if network and network.directed else None, seed,
     )  # fmt: skip
     return {wanted: JUDGES[wanted](judged) for wanted in chosen}
 

@@ -42,3 +42,20 @@ def test_monotone_scales_give_the_same(counts):
 def test_refuses_two_cells(counts):
     with pytest.raises(InputError, match="2 cells"):
         spearman(counts[:2])
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_values_that_are_not_finite_are_refused(counts, value):
+    """They would be ranked as the largest, and make genes correlate that share them."""
+    counts[4:6, 2] = value
+    for given in (counts, sparse.csr_matrix(counts)):
+        with pytest.raises(InputError, match="2 values are NaN or infinite, in 2 of 30 cells; the"
+                           " first is in cell 4, gene 2"):  # fmt: skip
+            spearman(given)
+    assert np.isfinite(spearman(counts, cells=np.arange(6, 30))).all()
+
+
+def test_what_is_no_matrix_of_numbers_is_refused():
+    for given in (np.array([["a"] * 4] * 4), np.ones(5)):
+        with pytest.raises(InputError, match="expected: a matrix of numbers"):
+            spearman(given)

@@ -66,3 +66,20 @@ def test_names_that_do_not_match_and_unknown_analyses(planted, screen):
     with pytest.raises(InputError, match="no analysis 'respons'") as error:
         score_responses(edges, screen, analyses=["respons"])
     assert "response" in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"edges": {}}, {"screen": "s.h5ad"}, {"network": "trrust"}, {"responses": {"min_cells": 3}},
+     {"settings": {"draws": 9}}],
+)  # fmt: skip
+def test_arguments_of_another_type_are_told(planted, screen, changes):
+    given = {"edges": correlations(planted, screen), "screen": screen, **changes}
+    (name,) = changes
+    with pytest.raises(InputError, match=rf"{name} is a (dict|str)\n  where: score_responses"):
+        score_responses(**given)
+
+
+def test_a_negative_seed_is_told(planted, screen):
+    with pytest.raises(InputError, match="the seed is -1"):
+        score_responses(correlations(planted, screen), screen, settings=QUICK, seed=-1)

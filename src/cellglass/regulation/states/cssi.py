@@ -12,11 +12,13 @@ from scipy import sparse
 
 from cellglass.data import Network, counts_of, gene_features, log1p_cp10k
 from cellglass.errors import InputError, nearest
+from cellglass.regulation.coexpression import MIN_CELLS as LEAST_CELLS
+from cellglass.regulation.given import require, require_cells
 from cellglass.seeds import DEFAULT_SEED
 from cellglass.stats import auroc
 
 from .aggregators import AGGREGATORS, Aggregator, aggregate
-from .edge_functions import EdgeFunction, SpearmanEdges, spearman_edges
+from .edge_functions import EdgeFunction, SpearmanEdges, score_matrix, spearman_edges
 from .quality import StratumQuality, stratum_quality
 from .strata import MIN_CELLS, Strata, find_strata, given_strata, large_strata
 from .stratified import CSSIResult, Statistic, stratified
@@ -90,8 +92,8 @@ def cssi(
     Raises
     ------
     InputError
-        If strata, embedding, network or genes are missing or do not fit the cells, or fewer than
-        two strata are large enough.
+        If strata, embedding, network or genes are missing, of another type or do not fit the
+        cells, or fewer than two strata are large enough.
 
     Notes
     -----
@@ -108,6 +110,14 @@ def cssi(
     >>> bool(table.loc["max", "gain"] > 0), float(table.loc["max", "p"])
     (True, 0.05)
     """
+    require_cells(cells, "cssi")
+    if network is not None:
+        require(network, Network, "network", "cssi", fix="cg.data.load_network(name or path)")
+    if min_cells < LEAST_CELLS:
+        raise InputError(
+            f"min_cells is {min_cells}", where="cssi", expected=f"at least {LEAST_CELLS}",
+            fix=f"{MIN_CELLS['structured']} for correlations",
+        )  # fmt: skip
     space = _embedding(cells, embedding)
     labels = _strata(cells, strata, space, n_strata, resolution, min_cells, seed)
     if (network is None) == (statistic is None):
@@ -154,11 +164,21 @@ def _embedding(
         embedding = cells.obsm[embedding]
     if embedding is None:
         return None
-    found = np.asarray(embedding, dtype=np.float64)
-    if found.ndim != 2 or len(found) != cells.n_obs:
+    expected = f"numbers, {cells.n_obs:,} cells x dimensions (one or more)"
+    try:
+        found = np.asarray(embedding, dtype=np.float64)
+    except (TypeError, ValueError) as error:
         raise InputError(
-            f"an embedding of shape {found.shape}", expected=f"{cells.n_obs:,} cells x dimensions"
-        )
+            f"an embedding that is no array of numbers: {error}", where="cssi", expected=expected
+        ) from error
+    if found.ndim != 2 or len(found) != cells.n_obs or not found.shape[1]:
+        raise InputError(f"an embedding of shape {found.shape}", where="cssi", expected=expected)
+    bad = int((~np.isfinite(found)).any(1).sum())
+    if bad:
+        raise InputError(
+            f"{bad:,} cells have values in the embedding that are NaN or infinite", where="cssi",
+            expected=expected,
+        )  # fmt: skip
     return found
 
 
@@ -252,7 +272,7 @@ def _of_shape(
         return function
 
     def checked(cells: NDArray[np.int64]) -> NDArray[np.float64]:
-        scores = np.asarray(function(cells), dtype=np.float64)
+        scores = score_matrix(function(cells), "edge function")
         if scores.shape != (len(rows), len(columns)):
             raise InputError(
                 f"scores of shape {scores.shape}",

@@ -53,6 +53,11 @@ class EdgeFDR:
 
     def edges(self, fdr: float = 0.05) -> pd.DataFrame:
         """Pairs with q at or below a rate: source, target, stratum, correlation, p, q."""
+        if not 0 < fdr <= 1:
+            raise InputError(
+                f"fdr is {fdr}", where="edges of EdgeFDR",
+                expected="a rate above 0 and at most 1, such as 0.05",
+            )  # fmt: skip
         rows, columns = np.nonzero(self.q <= fdr)
         table = pd.DataFrame(
             {
@@ -101,7 +106,8 @@ def edge_fdr(
     Raises
     ------
     InputError
-        If fewer than two strata are large enough, or shapes do not fit.
+        If fewer than two strata are large enough, shapes do not fit, or a value of the expression
+        is NaN or infinite.
 
     Notes
     -----

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from cellglass.regulation.coexpression import MIN_CELLS, spearman
+from cellglass.errors import InputError
+from cellglass.regulation.coexpression import MIN_CELLS, finite_matrix, spearman
 
 EdgeFunction = Callable[[NDArray[np.int64]], NDArray[np.float64]]
 
@@ -27,6 +27,11 @@ class SpearmanEdges:
     rows
         Columns of the regulators.
 
+    Raises
+    ------
+    InputError
+        If the expression is no matrix of finite numbers.
+
     Examples
     --------
     >>> edges = SpearmanEdges(np.array([[1, 4], [2, 3], [3, 1], [4, 0]]), np.array([0]))
@@ -39,8 +44,7 @@ class SpearmanEdges:
         expression: NDArray[np.floating] | sparse.spmatrix,
         rows: NDArray[np.integer],
     ) -> None:
-        given: Any = expression
-        self.expression = np.asarray(given.toarray() if sparse.issparse(given) else given)
+        self.expression = finite_matrix(expression, "expression")
         self.rows = np.asarray(rows, dtype=np.int64)
         self._sorted: tuple[NDArray[np.int32], NDArray[np.bool_]] | None = None
 
@@ -91,6 +95,42 @@ class SpearmanEdges:
             np.not_equal(values[:, 1:], values[:, :-1], out=starts[:, 1:])
             self._sorted = order.astype(np.int32), starts
         return self._sorted
+
+
+def score_matrix(scores: object, where: str) -> NDArray[np.float64]:
+    """What an edge function gave, as a matrix of numbers.
+
+    Parameters
+    ----------
+    scores
+        What it gave.
+    where
+        For the message.
+
+    Returns
+    -------
+    numpy.ndarray
+        float64, regulators x genes.
+
+    Raises
+    ------
+    InputError
+        If it is no array of numbers, such as a sparse matrix or text.
+    """
+    if sparse.issparse(scores):
+        raise InputError(
+            "scores in a sparse matrix", where=where,
+            expected="a NumPy array, regulators x genes: 0 and 'not scored' (nan) are not the same",
+            fix="give scores.toarray()",
+        )  # fmt: skip
+    try:
+        found = np.asarray(scores, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise InputError(
+            f"scores that are no numbers: {error}", where=where,
+            expected="a NumPy array of numbers, regulators x genes",
+        ) from error  # fmt: skip
+    return found
 
 
 def spearman_edges(expression: NDArray[np.floating], rows: NDArray[np.integer]) -> SpearmanEdges:

@@ -134,8 +134,8 @@ def find_strata(
     Raises
     ------
     InputError
-        If the embedding is not finite, has too few cells, or holds fewer than two communities
-        that are large enough.
+        If the embedding is not finite or the same in all cells, has too few cells, or holds fewer
+        than two communities that are large enough.
 
     Notes
     -----
@@ -213,18 +213,36 @@ def _neighbours(embedding: NDArray[np.float64], k: int, metric: Metric) -> Any:
     """Symmetric graph of nearest neighbours, every edge of weight 1."""
     from sklearn.neighbors import NearestNeighbors
 
-    if embedding.ndim != 2 or len(embedding) <= k:
+    if embedding.ndim != 2 or len(embedding) <= k or not embedding.shape[1]:
         raise InputError(
             f"an embedding of shape {embedding.shape}",
             where="strata of an embedding",
-            expected=f"cells x dimensions, more than {k} cells",
+            expected=f"cells x dimensions (one or more), more than {k} cells",
         )
     bad = int((~np.isfinite(embedding)).any(1).sum())
     if bad:
         raise InputError(f"{bad} cells have values that are not finite", where="embedding")
+    _require_spread(embedding, metric)
     search = NearestNeighbors(n_neighbors=k, metric=metric).fit(embedding)
     graph = search.kneighbors_graph()
     return graph.maximum(graph.T).tocsr()
+
+
+def _require_spread(embedding: NDArray[np.float64], metric: Metric) -> None:
+    """Refuse cells that are all alike: their neighbours are chosen by the order of the file."""
+    points = embedding
+    if metric == "cosine":
+        length = np.linalg.norm(points, axis=1, keepdims=True)
+        points = np.divide(points, length, out=np.zeros_like(points), where=length > 0)
+    spread = np.ptp(points, axis=0)
+    if (spread <= 1e-9 * np.maximum(np.abs(points).max(axis=0), 1e-300)).all():
+        what = "points in the same direction" if metric == "cosine" else "is the same"
+        raise InputError(
+            f"the embedding {what} in all {len(points):,} cells: it holds no communities",
+            where="strata of an embedding",
+            expected="cells that differ",
+            fix="give another embedding, or give strata",
+        )
 
 
 def _leiden(graph: Any, resolution: float, seed: int, min_cells: int) -> NDArray[np.int64]:

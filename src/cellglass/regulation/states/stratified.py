@@ -15,7 +15,7 @@ from cellglass.seeds import DEFAULT_SEED, generator
 from cellglass.stats import NullDistribution
 
 from .aggregators import AGGREGATORS, Aggregator, known_aggregators
-from .edge_functions import EdgeFunction, SpearmanEdges
+from .edge_functions import EdgeFunction, SpearmanEdges, score_matrix
 from .quality import StratumQuality, stratum_quality
 from .strata import Strata, large_strata
 
@@ -201,7 +201,7 @@ def stratified(
 
 
 def _matrix(scores: object, where: str) -> NDArray[np.float64]:
-    matrix = np.asarray(scores, dtype=np.float64)
+    matrix = score_matrix(scores, f"edge function, {where}")
     if matrix.ndim != 2:
         raise InputError(
             f"scores of shape {matrix.shape}",

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from anndata import AnnData
+from scipy import sparse
 
 import cellglass as cg
 from cellglass.data import Network, log1p_cp10k
@@ -149,3 +150,33 @@ def test_blood_cells_of_kang_with_a_real_network(shared_data):
     # strata of real cells are no free gain here: the maximum loses to pooling
     assert table.loc["max", "gain"] < 0.01
     assert len(found.regulators) > 30
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"min_cells": 0}, "min_cells is 0"),
+        ({"seed": -1}, "the seed is -1"),
+        ({"network": {}}, "network is a dict"),
+        ({"embedding": np.ones((600, 0))}, "shape \\(600, 0\\)"),
+        ({"embedding": np.full((600, 2), "a")}, "no array of numbers"),
+        ({"embedding": np.full((600, 2), np.nan)}, "600 cells have values in the embedding"),
+        ({"strata": None, "embedding": np.ones((600, 3))}, "holds no communities"),
+        ({"edges": lambda cells: sparse.csr_matrix((2, 3))}, "scores in a sparse matrix"),
+        ({"edges": lambda cells: [["x"] * 3] * 2}, "scores that are no numbers"),
+    ],
+)
+def test_arguments_that_cannot_be_used_are_told(planted, changes, said):
+    made, network, _ = planted
+    options = {"strata": "state", "network": network, "shuffles": 2, **changes}
+    names = [str(g) for g in made.cells.var_names]
+    if "edges" in changes:
+        options |= {"genes": names, "regulators": made.regulators}
+    with pytest.raises(InputError, match=said):
+        cssi(made.cells, **options)
+
+
+@pytest.mark.parametrize("cells", ["cells.h5ad", {}, np.ones((3, 3))])
+def test_cells_of_another_type(cells):
+    with pytest.raises(InputError, match=r"cells is a \w+[\s\S]*an AnnData[\s\S]*open_cells"):
+        cssi(cells, strata="state")

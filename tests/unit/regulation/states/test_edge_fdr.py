@@ -92,3 +92,19 @@ def test_what_does_not_fit_is_refused():
         edge_fdr(x, np.arange(100) % 2, np.arange(2), mask=np.ones((1, 1), bool))
     with pytest.raises(InputError, match="0 strata have 90 cells or more"):
         edge_fdr(x, np.arange(100) % 2, np.arange(2), min_cells=90)
+
+
+def test_cells_without_numbers_make_no_edges():
+    values = np.random.default_rng(0).normal(size=(200, 4))
+    values[:40] = np.nan
+    with pytest.raises(InputError, match="160 values are NaN or infinite, in 40 of 200 cells"):
+        edge_fdr(values, np.arange(200) % 2, np.array([0]))
+
+
+@pytest.mark.parametrize("fdr", [7, 0, -0.1, float("nan")])
+def test_a_rate_is_between_0_and_1(fdr):
+    values = np.random.default_rng(0).normal(size=(200, 4))
+    found = edge_fdr(values, np.arange(200) % 2, np.array([0]))
+    with pytest.raises(InputError, match="fdr is"):
+        found.edges(fdr)
+    assert len(found.edges(1.0)) == 3

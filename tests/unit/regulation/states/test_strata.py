@@ -110,3 +110,13 @@ def test_large_strata_keep_their_names():
     assert found.sizes.tolist() == [9, 5]
     with pytest.raises(InputError, match=r"1 strata have 6 cells or more \(sizes \[3, 9, 5\]\)"):
         large_strata(strata, 6)
+
+
+@pytest.mark.parametrize("metric", ["cosine", "euclidean"])
+def test_cells_that_are_all_alike_hold_no_communities(metric):
+    with pytest.raises(InputError, match="in all 600 cells: it holds no communities"):
+        find_strata(np.full((600, 3), 0.7), metric=metric)
+    with pytest.raises(InputError, match="it holds no communities"):
+        find_strata(np.zeros((100, 3)), metric=metric)
+    with pytest.raises(InputError, match="one or more"):
+        find_strata(np.ones((100, 0)), metric=metric)
