@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import operator
 
 import numpy as np
+
+from cellglass.errors import InputError
 
 DEFAULT_SEED = 42
 
@@ -24,6 +27,11 @@ def seed_sequence(root: int, task: str) -> np.random.SeedSequence:
     numpy.random.SeedSequence
         Equal for equal `root` and `task` on every machine.
 
+    Raises
+    ------
+    InputError
+        If the seed is no whole number, or negative.
+
     Examples
     --------
     >>> int(generator(42, "a").integers(100)) == int(generator(42, "a").integers(100))
@@ -31,7 +39,20 @@ def seed_sequence(root: int, task: str) -> np.random.SeedSequence:
     """
     digest = hashlib.sha256(task.encode()).digest()
     words = np.frombuffer(digest, dtype="<u4")
-    return np.random.SeedSequence(entropy=int(root), spawn_key=tuple(int(w) for w in words[:4]))
+    return np.random.SeedSequence(entropy=_whole(root), spawn_key=tuple(int(w) for w in words[:4]))
+
+
+def _whole(root: object) -> int:
+    try:
+        seed = operator.index(root)  # type: ignore[arg-type]
+    except TypeError:
+        seed = -1
+    if seed < 0:
+        raise InputError(
+            f"the seed is {root!r}", where="seed", expected="a whole number: 0, 1, 2, ...",
+            fix="give another seed",
+        )  # fmt: skip
+    return seed
 
 
 def generator(root: int, task: str) -> np.random.Generator:

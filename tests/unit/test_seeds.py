@@ -1,5 +1,7 @@
 import numpy as np
+import pytest
 
+from cellglass.errors import InputError
 from cellglass.seeds import generator, integer_seed, seed_sequence
 
 EXPECTED = [318912, 102032, 819910]
@@ -36,3 +38,11 @@ def test_integer_seed_fits_a_signed_32_bit_integer():
 def test_sequences_can_be_spawned():
     first, second = seed_sequence(1, "a").spawn(2)
     assert first.generate_state(1)[0] != second.generate_state(1)[0]
+
+
+@pytest.mark.parametrize("seed", [-1, 1.5, "a", None])
+def test_what_is_no_seed_is_refused(seed):
+    for draw in (seed_sequence, generator, integer_seed):
+        with pytest.raises(InputError, match="the seed is .*\n  where: seed"):
+            draw(seed, "a")
+    assert integer_seed(np.int64(3), "a") == integer_seed(3, "a")

@@ -28,8 +28,8 @@ def score(
     cells: Annotated[Path, typer.Option(help="The .h5ad that the scores were computed from.")],
     network: Annotated[str, typer.Option(help="Catalogue name or source-target table.")],
     out: Annotated[Path | None, typer.Option(help="Folder for tables and report.html.")] = None,
-    min_targets: Annotated[int, typer.Option(help="Targets that a regulator needs.")] = 3,
-    seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 42,
+    min_targets: Annotated[int, typer.Option(help="Targets that a regulator needs.", min=1)] = 3,
+    seed: Annotated[int, typer.Option(help="Seed of everything random.", min=0)] = 42,
 ) -> None:
     """Judge gene-gene scores: verdict, nulls, increment, and the quality-control checklist."""
     from cellglass.data import EdgeTable, load_network, open_cells
@@ -87,7 +87,7 @@ def evaluate(
     ] = None,
     strata: Annotated[str | None, typer.Option(help="Column of obs with cell types.")] = None,
     out: Annotated[Path, typer.Option(help="Run folder.")] = Path("runs/edges"),
-    seed: Annotated[int, typer.Option(help="Seed of everything random.")] = DEFAULT_SEED,
+    seed: Annotated[int, typer.Option(help="Seed of everything random.", min=0)] = DEFAULT_SEED,
 ) -> None:
     """Judge edge tables by networks and screens, with every analysis that needs no model.
 

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import yaml
 
+from cellglass._words import plural
 from cellglass.data import EdgeTable, log1p_cp10k
 from cellglass.errors import InputError, nearest
 from cellglass.regulation.claims.claims_analysis import ANALYSIS as CLAIMS
@@ -96,7 +97,8 @@ def run_battery(
     Raises
     ------
     InputError
-        If there is no such control.
+        If there is no such control, no analysis is named, or none of them gives a verdict of which
+        the control says what it must be.
 
     Examples
     --------
@@ -107,6 +109,11 @@ def run_battery(
     """
     if name not in EXPECTED:
         raise InputError(f"no control '{name}'", fix=nearest(name, EXPECTED))
+    if isinstance(analyses, str) or not list(analyses):
+        raise InputError(
+            f"analyses are {analyses!r}", where="run_battery", expected="a list of one or more",
+            fix="leave analyses out for those that decide the claims",
+        )  # fmt: skip
     if folder is not None:
         return _run(name, seed, settings or StatisticsConfig(), analyses, folder)
     with tempfile.TemporaryDirectory(prefix="cellglass-battery-") as scratch:
@@ -121,6 +128,14 @@ def _run(
     summary = run_study(load_study(path), folder / "run")
     rows = [(r.analysis, v) for r in summary.results for v in r.verdicts]
     parts = pd.DataFrame([_part(name, analysis, v) for analysis, v in rows], columns=_COLUMNS)
+    if not (parts["planted"] != "").any():
+        raise InputError(
+            f"{', '.join(analyses)} gave {len(parts)} {plural('verdict', len(parts))}, and "
+            f"'{name}' says of none what it must be: nothing was tested",
+            where="run_battery",
+            expected="one or more analyses that decide a criterion",
+            fix=f"name one of {', '.join(DECIDING)}",
+        )
     return Battery(name, seed, parts, bool(parts["as_planted"].all()), summary)
 
 

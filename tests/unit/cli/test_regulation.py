@@ -141,3 +141,13 @@ def test_evaluate_asks_for_analyses_that_there_are(
     )  # fmt: skip
     assert told.code == 0, told.text
     assert {a.chapter for a in chosen_analyses(asked[0])} == {"regulation"}
+
+
+@pytest.mark.parametrize(("option", "value"), [("--seed", -1), ("--min-targets", 0)])
+def test_numbers_below_their_least_are_refused(
+    cellglass: Callable, planted: Path, option: str, value: int
+):
+    found = score(cellglass, planted, "noise", option, value)
+    assert found.code == 2
+    assert option in found.err
+    assert "Traceback" not in found.err

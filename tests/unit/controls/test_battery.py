@@ -94,3 +94,19 @@ def test_the_state_decides_not_the_wording(found):
     verdict = found["pairs"].summary.results[0].verdicts[0]
     failed = replace(verdict, state=cg.stats.State.PASS)
     assert not battery._part("nothing", "regulation.claims", failed)["as_planted"]
+
+
+@pytest.mark.parametrize("analyses", [[], (), "A31"])
+def test_a_battery_of_nothing_is_refused(analyses):
+    with pytest.raises(InputError, match="a list of one or more"):
+        run_battery("pairs", analyses=analyses)
+
+
+def test_a_battery_that_decides_nothing_is_refused():
+    with pytest.raises(InputError, match="nothing was tested"):
+        run_battery("pairs", 1, settings=QUICK, analyses=["A29"])
+
+
+def test_a_negative_seed_is_refused():
+    with pytest.raises(InputError, match="the seed is -1"):
+        run_battery("pairs", -1)
