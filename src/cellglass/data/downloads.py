@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 import sys
 import tempfile
@@ -249,7 +250,8 @@ def _fetch_files(
             origin = _bring(resource, file, source, path, progress)
             wanted = sha256.lower() if sha256 is not None and i == 0 else None
             earlier = record.get(file.filename)
-            trust = _check(resource, file, path, origin, wanted, earlier, accept_new_hash)
+            command = _again(resource, source)
+            trust = _check(file, path, origin, wanted, earlier, accept_new_hash, command, i == 0)
             fresh[file.filename] = FileRecord(sha256_of(path), path.stat().st_size, origin, trust)
         folder.mkdir(parents=True, exist_ok=True)
         for file in resource.files:
@@ -343,21 +345,28 @@ def _bar(name: str) -> Any:
     return DownloadBar(name)
 
 
+def _again(resource: Resource, source: str | Path | None) -> str:
+    """The command that was given, to which an option can be added."""
+    origin = "" if source is None else f" --source {shlex.quote(str(source))}"
+    return f"cellglass data fetch {resource.name}{origin}"
+
+
 def _check(
-    resource: Resource,
     file: ResourceFile,
     path: Path,
     origin: str,
     wanted: str | None,
     earlier: FileRecord | None,
     accept_new_hash: bool,
+    command: str,
+    is_main: bool,
 ) -> str:
     """Say why the hash of a file can be believed, or refuse the file."""
     digest, size = sha256_of(path), path.stat().st_size
     pinned = wanted or file.sha256
     if pinned is not None:
         if digest != pinned:
-            raise _wrong_hash(resource, file, digest, size, origin, pinned)
+            raise _wrong_hash(file, digest, size, origin, pinned, command if is_main else "")
         return "user" if wanted else "pinned"
     reference = file.known_sha256 or (earlier.sha256 if earlier else None)
     if reference is None:
@@ -371,14 +380,15 @@ def _check(
         f"{file.filename} differs from {known}: sha256 {digest} instead of {reference} "
         f"({size:,} bytes)",
         where=origin,
-        fix=f"if you trust it: cellglass data fetch {resource.name} --accept-new-hash, or "
-        f"--sha256 {digest}",
+        fix=f"if you trust it: {command} --accept-new-hash"
+        + (f", or {command} --sha256 {digest}" if is_main else ""),
     )
 
 
 def _wrong_hash(
-    resource: Resource, file: ResourceFile, digest: str, size: int, origin: str, pinned: str
+    file: ResourceFile, digest: str, size: int, origin: str, pinned: str, command: str
 ) -> DownloadError:
+    """The refusal; `command` is empty where no option can override the hash."""
     short = ""
     if file.size is not None and size != file.size:
         short = f", {size:,} bytes instead of {file.size:,}"
@@ -386,6 +396,10 @@ def _wrong_hash(
         f"{file.filename} is not the file that was pinned: sha256 {digest}{short}",
         where=origin,
         expected=f"sha256 {pinned}",
-        fix="fetch it again or from elsewhere; if it is another release that you mean to use: "
-        f"cellglass data fetch {resource.name} --sha256 {digest}",
+        fix="fetch it again or from elsewhere"
+        + (
+            f"; if it is another release that you mean to use: {command} --sha256 {digest}"
+            if command
+            else ""
+        ),
     )

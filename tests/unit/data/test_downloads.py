@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import threading
 from collections.abc import Callable
@@ -15,6 +16,7 @@ from cellglass.data import cache as cache_module
 from cellglass.data.cache import cached, check_cache
 from cellglass.data.catalogue import CATALOGUE, Resource, ResourceFile
 from cellglass.data.downloads import fetch, list_resources
+from cellglass.data.references import load_network
 from cellglass.errors import DownloadError
 
 BODY = b"AATF\tBAX\tRepression\t1\nSPI1\tCD14\tActivation\t4\n"
@@ -81,6 +83,33 @@ def test_wrong_hash_is_refused_and_leaves_nothing(catalogue: Any, get: Any, tmp_
     assert cached("toy", cache=tmp_path / "cache") is None
     assert not list((tmp_path / "cache").rglob("*.tsv"))
     assert get(sha256=SHA.upper()).trust == ("user",)
+
+
+def test_the_advice_can_be_given_as_it_is(catalogue: Any, get: Any, tmp_path: Path) -> None:
+    mine = tmp_path / "my copy.tsv"
+    mine.write_bytes(BODY)
+    again = f"cellglass data fetch toy --source '{mine}'"
+    catalogue(pinned="0" * 64)
+    with pytest.raises(DownloadError) as pinned:
+        get(source=mine)
+    assert f"{again} --sha256 {SHA}" in str(pinned.value)
+    catalogue(known="0" * 64)
+    with pytest.raises(DownloadError) as known:
+        get(source=mine)
+    assert f"{again} --accept-new-hash, or {again} --sha256 {SHA}" in str(known.value)
+
+
+def test_a_packed_table_of_another_format_is_read_by_what_it_is(tmp_path: Path) -> None:
+    """The cache keeps the name of the catalogue: a packed TSV may be called .csv there."""
+    mine = tmp_path / "mine.tsv.gz"
+    mine.write_bytes(gzip.compress(b"source\ttarget\tweight\nMYC\tTERT\t1\nTP53\tMDM2\t-1\n"))
+    digest = hashlib.sha256(mine.read_bytes()).hexdigest()
+    cache = tmp_path / "cache"
+    found = fetch("collectri", source=mine, sha256=digest, cache=cache, progress=False)
+    assert found.path.suffix == ".csv"
+    network = load_network("collectri", cache=cache)
+    assert network.frame["target"].tolist() == ["TERT", "MDM2"]
+    assert network.frame["weight"].tolist() == [1, -1]
 
 
 def test_missing_page_names_the_ways_out(catalogue: Any, get: Any, server: Any) -> None:
