@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 
 from cellglass.regulation.states import synthetic_analysis
@@ -6,6 +8,7 @@ from cellglass.reproduce import find_paper, reproduce, simulated
 from cellglass.reproduce.comparing import State
 from cellglass.reproduce.simulated import of_simulation
 
+ROOT = Path(__file__).parents[3]
 TABLES = ("cssi-synthetic", "cssi-structured", "cssi-rates")
 
 
@@ -38,3 +41,14 @@ def test_the_published_table_comes_out_again(seed: int):
     own = {c.state for c in found if c.row.own_check}
     assert own <= {State.CHECK_AGREES, State.CHECK_DIFFERS}
     assert {c.state for c in found} - own <= {State.REPRODUCED, State.DIFFERS}
+
+
+@pytest.mark.long
+def test_the_guide_tells_the_numbers_of_seed_42():
+    text = (ROOT / "docs" / "guides" / "cssi.md").read_text(encoding="utf-8")
+    found = of_simulation(find_paper("edges").by_id["cssi-synthetic"], 42)
+    for row in ("large-max", "large-pooled", "large-shuffled-check", "large-kmeans"):
+        assert f"{100 * found[row].value:.1f} %" in text, row
+    guide = (ROOT / "docs" / "guides" / "reproduce.md").read_text(encoding="utf-8")
+    assert f"{found['large-pooled'].value:.3f}" in guide
+    assert f"the ratio {found['large-ratio'].value:.2f}" in guide
