@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from cellglass._words import plural
+
 from .console import wrapped
 
 app = typer.Typer(
@@ -92,7 +94,8 @@ def _check_cache() -> None:
         typer.echo(f"{problem.name}: {problem.path.name} is {problem.what}")
     if problems:
         raise DownloadError(
-            f"{len(problems)} files of the cache are damaged", fix="fetch them again"
+            f"{len(problems)} {plural('file', len(problems))} of the cache damaged",
+            fix="fetch them again",
         )
     typer.echo("The cache is sound.")
 

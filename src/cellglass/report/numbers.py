@@ -10,6 +10,7 @@ from typing import Any
 MISSING = "\N{EN DASH}"
 MINUS = "\N{MINUS SIGN}"
 P_PRINTED = 0.001
+MOST_DECIMALS = 6
 _SUPERSCRIPT = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 
 
@@ -77,16 +78,22 @@ def decimals_of(values: Iterable[float]) -> int:
 def interval(value: float, low: float, high: float) -> str:
     """Format an estimate with its interval, all with the same decimals.
 
+    An interval so narrow that three digits would hide it gets more.
+
     Examples
     --------
     >>> interval(-0.0034, -0.1164, 0.0642), interval(0.995, 0.976, 1.0)
     ('−0.003 [−0.116, 0.064]', '0.995 [0.976, 1.000]')
+    >>> interval(1.8519, 1.8489, 1.8548)
+    '1.852 [1.849, 1.855]'
     """
     if math.isnan(value):
         return MISSING
     if not (math.isfinite(low) and math.isfinite(high)):
         return number(value)
     decimals = decimals_of([value, low, high])
+    apart = (d for d in range(decimals, MOST_DECIMALS) if f"{low:.{d}f}" != f"{high:.{d}f}")
+    decimals = next(apart, decimals)  # where nothing sets the ends apart, three digits will do
     value_, low_, high_ = (f"{v:,.{decimals}f}".replace("-", MINUS) for v in (value, low, high))
     return f"{value_} [{low_}, {high_}]"
 

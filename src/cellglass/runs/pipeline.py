@@ -219,7 +219,7 @@ def _run(
     for _, instance in planned:
         engine.add(instance.tasks)
     wanted = [i.result for _, i in planned if not i.unmet]
-    say(f"Running {len(wanted)} analyses")
+    say(f"Running {len(wanted)} {'analysis' if len(wanted) == 1 else 'analyses'}")
     folders = engine.run(wanted)
     summary = RunSummary(folder.path, study, inputs=_inputs(prepared))
     for analysis, instance in planned:

@@ -44,7 +44,8 @@ def test_damaged_cache(toy: Path, cellglass: Callable):
     told = cellglass("data", "check")
     assert told.code == 2
     assert "toy: toy.tsv is " in told.out
-    assert "fetch them again" in told.err
+    assert "1 file of the cache damaged" in told.err
+    assert "fetch" in told.err
 
 
 def test_file_or_mirror_instead_of_the_home(toy: Path, cellglass: Callable, tmp_path: Path):

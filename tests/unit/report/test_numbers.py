@@ -66,3 +66,9 @@ def test_spans_sizes_and_days():
     assert day("2026-11-21T05:51:12+0000") == "21 November 2026"
     assert day("") == ""
     assert decimals_of([math.nan, 0.0]) == 0
+
+
+def test_a_narrow_interval_gets_the_digits_that_show_it():
+    assert interval(1.8519, 1.8489, 1.8548) == "1.852 [1.849, 1.855]"
+    assert interval(0.5, 0.5, 0.5) == "0.500 [0.500, 0.500]"
+    assert interval(0.5, 0.5, 0.5 + 1e-15) == "0.500 [0.500, 0.500]"

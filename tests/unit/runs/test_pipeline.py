@@ -122,6 +122,9 @@ def test_run_leaves_results_ledger_and_manifest(fake: Path, tmp_path: Path):
     assert manifest["peak_memory_bytes"] > 1e7
     assert {t["name"] for t in manifest["tasks"]} >= {"prepared/x", "fake.one/m-a", "s/m-b/shard-1"}
     assert said[0] == "Reading cells and models"
+    assert "Running 2 analyses" in said
+    run_study(study(models=["m-a"]), tmp_path / "one", announce=said.append)
+    assert "Running 1 analysis" in said
     assert not list(out.glob("store/*shard*/*"))  # read by all who need them
 
 

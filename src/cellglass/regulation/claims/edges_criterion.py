@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from cellglass._words import plural
 from cellglass.regulation.networks.degree import DEGREE, FAMILIES
 from cellglass.regulation.networks.residuals import KEPT
 from cellglass.runs.result import AnalysisResult
@@ -137,7 +138,9 @@ def _finding(result: AnalysisResult, score: str, criterion: str) -> Finding | No
 
 def _state(found: _Numbers, level: float) -> tuple[State, str]:
     if found.n < MIN_UNITS:
-        return State.INCONCLUSIVE, f"is judged by {found.n} regulators, fewer than {MIN_UNITS}"
+        return State.INCONCLUSIVE, (
+            f"is judged by {found.n} {plural('regulator', found.n)}, fewer than {MIN_UNITS}"
+        )
     above = found.z > Z and found.p <= level
     if above and found.low >= KEPT:
         return State.PASS, "keeps what it knows"

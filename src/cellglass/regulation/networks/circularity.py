@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from cellglass._words import plural
 from cellglass.data import Network
 from cellglass.errors import NetworkError
 from cellglass.stats import derived
@@ -193,8 +194,9 @@ def restricted_pairs(pairs: Pairs, restriction: Restriction, min_targets: int) -
     mask[~enough] = False
     labels = labels & mask
     if enough.sum() < FEWEST_REGULATORS:
+        n = int(enough.sum())
         raise NetworkError(
-            f"{int(enough.sum())} regulators keep {min_targets} targets or more",
+            f"{n} {plural('regulator', n)} with {min_targets} targets or more left",
             where=restriction.name,
         )
     return replace(pairs, labels=labels, mask=mask)

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from cellglass._words import plural
 from cellglass.data import Network
 from cellglass.errors import NetworkError
 from cellglass.models.attention_edges import AttentionEdges
@@ -106,7 +107,10 @@ def recovery_tables(
     result = AnalysisResult(analysis, label, list(recovery.findings), [recovery.verdict])
     n = int((pairs.labels & pairs.mask).sum())
     regulators = int(((pairs.labels & pairs.mask).sum(1) > 0).sum())
-    size = f"{regulators} regulators, {n:,} edges among {int(pairs.mask.sum()):,} pairs"
+    size = (
+        f"{regulators} {plural('regulator', regulators)}, {n:,} {plural('edge', n)} among "
+        f"{int(pairs.mask.sum()):,} pairs"
+    )
     result.tables = {
         "scores": recovery.metrics,
         "increments": increments_table(recovery),

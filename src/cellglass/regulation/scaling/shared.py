@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from cellglass._words import plural
 from cellglass.data import Network
 from cellglass.errors import NetworkError
 from cellglass.regulation.networks.layer_scores import FEWEST_REGULATORS
@@ -87,7 +88,8 @@ def shared_pairs(
     n = int(pairs.labels.any(1).sum())
     if n < FEWEST_REGULATORS or not (mask & ~pairs.labels).any():
         raise NetworkError(
-            f"{n} regulators of {name} can be judged on the pairs that all subjects share",
+            f"{n} {plural('regulator', n)} of {name} can be judged on the pairs that all subjects "
+            "share",
             where=f"{len(genes):,} shared genes",
             expected=f"at least {FEWEST_REGULATORS}, and pairs that are no edges",
         )

@@ -145,7 +145,7 @@ def test_changes_are_paired_over_the_same_regulators(planted, quick):
 def test_a_part_that_leaves_one_regulator_is_not_judged(planted):
     pairs, _, frame = planted
     few = Network.from_frame(frame[frame["source"] == "G1"], name="few")
-    with pytest.raises(NetworkError, match="1 regulators keep 3 targets"):
+    with pytest.raises(NetworkError, match="1 regulator with 3 targets or more left"):
         restricted_pairs(pairs, Restriction("few", few, LEFT_OUT, ""), 3)
     with pytest.raises(NetworkError, match="undirected"):
         restricted_pairs(pairs, Restriction("x", None, LEFT_OUT, "the network is undirected"), 3)
