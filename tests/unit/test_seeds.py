@@ -43,6 +43,6 @@ def test_sequences_can_be_spawned():
 @pytest.mark.parametrize("seed", [-1, 1.5, "a", None])
 def test_what_is_no_seed_is_refused(seed):
     for draw in (seed_sequence, generator, integer_seed):
-        with pytest.raises(InputError, match="the seed is .*\n  where: seed"):
+        with pytest.raises(InputError, match=r"the seed is .*\n  where: seed"):
             draw(seed, "a")
     assert integer_seed(np.int64(3), "a") == integer_seed(3, "a")

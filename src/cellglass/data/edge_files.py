@@ -54,13 +54,7 @@ def table_of(
     """
     import pandas as pd
 
-    if frame.empty:
-        raise InputError(
-            f"the table has no rows, only columns ({', '.join(map(str, frame.columns))})",
-            where="edge table",
-            expected="one row a pair of genes: source, target, score",
-            fix="check how the file was written",
-        )
+    _require_rows(frame)
     source = choose_column(frame, source, SOURCE_COLUMNS, "source")
     target = choose_column(frame, target, TARGET_COLUMNS, "target")
     score = choose_column(frame, score, SCORE_COLUMNS, "score")
@@ -107,6 +101,16 @@ def table_of(
         counts,
         provenance=dict(provenance or {}),
     )
+
+
+def _require_rows(frame: pd.DataFrame) -> None:
+    if frame.empty:
+        raise InputError(
+            f"the table has no rows, only columns ({', '.join(map(str, frame.columns))})",
+            where="edge table",
+            expected="one row a pair of genes: source, target, score",
+            fix="check how the file was written",
+        )
 
 
 def _counts(frame: pd.DataFrame) -> np.ndarray:

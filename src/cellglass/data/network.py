@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cellglass._words import listed, plural
 from cellglass.data.network_formats import RawNetwork, read_network_file
 from cellglass.data.network_report import NetworkReport, Overlap
 from cellglass.data.universe import Universe, build_universe
@@ -182,7 +181,7 @@ class Network:
         edges, counts = clean_pairs(frame, directed=directed, genes=genes)
         if edges.empty:
             raise NetworkError(
-                f"no edge is left of {len(frame):,} {plural('row', len(frame))}{_lost(counts)}",
+                f"no edge is left of {len(frame):,} rows{_lost(counts)}",
                 where=where,
                 expected="at least one edge between two named genes",
                 fix="check the columns, the identifiers and the filters",
@@ -334,7 +333,7 @@ _LOST = {
 def _lost(counts: Mapping[str, int]) -> str:
     """Why rows were left out, in words; empty where none was."""
     told = [f"{counts[name]:,} {why}" for name, why in _LOST.items() if counts[name]]
-    return f": {listed(told)}" if told else ""
+    return f": {', '.join(told)}" if told else ""
 
 
 def _n_ends(frame: pd.DataFrame, directed: bool) -> tuple[int, int]:
