@@ -243,15 +243,15 @@ def _fetch_files(
     progress: bool,
 ) -> dict[str, FileRecord]:
     """Bring all files beside the cache, check them, then move them in."""
+    command = _again(resource, source)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{resource.name}-") as staging:
         fresh: dict[str, FileRecord] = {}
         for i, file in enumerate(resource.files):
             path = Path(staging) / file.filename
             origin = _bring(resource, file, source, path, progress)
             wanted = sha256.lower() if sha256 is not None and i == 0 else None
-            earlier = record.get(file.filename)
-            command = _again(resource, source)
-            trust = _check(file, path, origin, wanted, earlier, accept_new_hash, command, i == 0)
+            old = record.get(file.filename)
+            trust = _check(file, path, origin, wanted, old, accept_new_hash, command, i == 0)
             fresh[file.filename] = FileRecord(sha256_of(path), path.stat().st_size, origin, trust)
         folder.mkdir(parents=True, exist_ok=True)
         for file in resource.files:
@@ -389,17 +389,12 @@ def _wrong_hash(
     file: ResourceFile, digest: str, size: int, origin: str, pinned: str, command: str
 ) -> DownloadError:
     """The refusal; `command` is empty where no option can override the hash."""
-    short = ""
-    if file.size is not None and size != file.size:
-        short = f", {size:,} bytes instead of {file.size:,}"
+    wrong_size = file.size is not None and size != file.size
+    short = f", {size:,} bytes instead of {file.size:,}" if wrong_size else ""
+    other = f"; if it is another release that you mean to use: {command} --sha256 {digest}"
     return DownloadError(
         f"{file.filename} is not the file that was pinned: sha256 {digest}{short}",
         where=origin,
         expected=f"sha256 {pinned}",
-        fix="fetch it again or from elsewhere"
-        + (
-            f"; if it is another release that you mean to use: {command} --sha256 {digest}"
-            if command
-            else ""
-        ),
+        fix="fetch it again or from elsewhere" + (other if command else ""),
     )
