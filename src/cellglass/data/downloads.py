@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from cellglass.data.arrival import Arrival
 from cellglass.data.cache import (
     FileRecord,
     cached,
@@ -251,7 +252,8 @@ def _fetch_files(
             origin = _bring(resource, file, source, path, progress)
             wanted = sha256.lower() if sha256 is not None and i == 0 else None
             old = record.get(file.filename)
-            trust = _check(file, path, origin, wanted, old, accept_new_hash, command, i == 0)
+            arrival = Arrival(file, path, origin, command, is_main=i == 0)
+            trust = arrival.trust(wanted, old, accept_new=accept_new_hash)
             fresh[file.filename] = FileRecord(sha256_of(path), path.stat().st_size, origin, trust)
         folder.mkdir(parents=True, exist_ok=True)
         for file in resource.files:
@@ -349,52 +351,3 @@ def _again(resource: Resource, source: str | Path | None) -> str:
     """The command that was given, to which an option can be added."""
     origin = "" if source is None else f" --source {shlex.quote(str(source))}"
     return f"cellglass data fetch {resource.name}{origin}"
-
-
-def _check(
-    file: ResourceFile,
-    path: Path,
-    origin: str,
-    wanted: str | None,
-    earlier: FileRecord | None,
-    accept_new_hash: bool,
-    command: str,
-    is_main: bool,
-) -> str:
-    """Say why the hash of a file can be believed, or refuse the file."""
-    digest, size = sha256_of(path), path.stat().st_size
-    pinned = wanted or file.sha256
-    if pinned is not None:
-        if digest != pinned:
-            raise _wrong_hash(file, digest, size, origin, pinned, command if is_main else "")
-        return "user" if wanted else "pinned"
-    reference = file.known_sha256 or (earlier.sha256 if earlier else None)
-    if reference is None:
-        return "first use"
-    if digest == reference:
-        return "known copy" if file.known_sha256 else "first use"
-    if accept_new_hash:
-        return "accepted"
-    known = "the known copy" if file.known_sha256 else "what was fetched before"
-    raise DownloadError(
-        f"{file.filename} differs from {known}: sha256 {digest} instead of {reference} "
-        f"({size:,} bytes)",
-        where=origin,
-        fix=f"if you trust it: {command} --accept-new-hash"
-        + (f", or {command} --sha256 {digest}" if is_main else ""),
-    )
-
-
-def _wrong_hash(
-    file: ResourceFile, digest: str, size: int, origin: str, pinned: str, command: str
-) -> DownloadError:
-    """The refusal; `command` is empty where no option can override the hash."""
-    wrong_size = file.size is not None and size != file.size
-    short = f", {size:,} bytes instead of {file.size:,}" if wrong_size else ""
-    other = f"; if it is another release that you mean to use: {command} --sha256 {digest}"
-    return DownloadError(
-        f"{file.filename} is not the file that was pinned: sha256 {digest}{short}",
-        where=origin,
-        expected=f"sha256 {pinned}",
-        fix="fetch it again or from elsewhere" + (other if command else ""),
-    )

@@ -58,7 +58,7 @@ def test_house_rules(path: Path) -> None:
     assert len(text.splitlines()) < 400
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("cellglass"):
-            assert node.module.split(".")[1] in {"data", "errors", "seeds"}
+            assert node.module.split(".")[1] in {"data", "errors", "seeds", "_options"}
         if isinstance(node, ast.FunctionDef):
             assert node.end_lineno is not None
             assert node.end_lineno - node.lineno < 80, node.name
