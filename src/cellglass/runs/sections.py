@@ -205,7 +205,8 @@ class GenesConfig(Strict):
 
     regulators: Literal["networks", "all"] | list[str] = Field(
         "networks",
-        description="Rows of the edge tables: sources of the networks, all genes, or a list.",
+        description="Rows of the edge tables: sources of the networks (of an undirected one the "
+        "most variable genes, at most 500), all genes, or a list.",
     )
     max_genes: int = Field(
         2000, ge=20, description="Genes kept: the regulators, then the most variable."
