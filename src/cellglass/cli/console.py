@@ -142,7 +142,8 @@ def show_verdicts(verdicts: Sequence[Verdict]) -> None:
         changes = dict.fromkeys(w for v in same for w in v.would_change)
         for change in changes:
             if change not in known:
-                typer.echo(f"{'':15s} {change}")
+                told = change if change.startswith("run: ") else f"would change it: {change}"
+                typer.echo(f"{'':15s} {told}")
         if changes and known.issuperset(changes):
             typer.echo(f"{'':15s} (what to do: see above)")
         known.update(changes)

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from cellglass.cli import console
@@ -83,3 +85,9 @@ def test_a_remedy_told_once_is_referred_to(capsys: pytest.CaptureFixture[str]):
     out = capsys.readouterr().out
     assert out.count("get one") == 1
     assert out.splitlines()[-1].strip() == "(what to do: see above)"
+
+
+def test_what_no_command_brings_is_told_as_such(capsys: pytest.CaptureFixture[str]):
+    asked = not_run("c", "a", why="later", command="x")
+    console.show_verdicts([replace(asked, would_change=("a later version",))])
+    assert "would change it: a later version" in capsys.readouterr().out
