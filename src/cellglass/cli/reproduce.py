@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cellglass.seeds import DEFAULT_SEED
+
 from .console import progress, say
 from .reproduce_text import show_papers, show_reproduction, show_table, show_tables
 
@@ -48,12 +50,14 @@ def reproduce(
     study: Annotated[
         Path | None, typer.Option(help="study.yaml with the inputs, in place of the options.")
     ] = None,
-    seed: Annotated[int, typer.Option(help="Seed of everything random.", min=0)] = 42,
+    seed: Annotated[
+        int | None, typer.Option(help="Seed of everything random; that of the study.", min=0)
+    ] = None,
     out: Annotated[
         Path | None,
         typer.Option(help="Folder of run and comparison; reproduce-PAPER if not given."),
     ] = None,
-    executor: Annotated[str, typer.Option(help="inline, local or dask-local.")] = "local",
+    executor: Annotated[str | None, typer.Option(help="inline, local or dask-local.")] = None,
     workers: Annotated[int | None, typer.Option(help="Processes; all cores if not given.")] = None,
     csv: Annotated[bool, typer.Option("--csv", help="With list: all rows as CSV.")] = False,
 ) -> None:
@@ -84,21 +88,30 @@ def reproduce(
             expected="a study.yaml, or options that name the inputs",
             fix="put them into the study.yaml, or leave --study out",
         )
-    resources = {"executor": executor, "workers": workers}
+    options = {"executor": executor, "workers": workers}
+    resources = {k: v for k, v in options.items() if v is not None}
+    sections: dict[str, Any] = {} if seed is None else {"seed": seed}
     at_hand = (
-        study_of(f"reproduce-{paper}", **inputs, seed=seed, resources=resources)
+        study_of(f"reproduce-{paper}", **inputs, **sections, resources=resources)
         if study is None
-        else _read(study, resources)
+        else _read(study, resources, sections)
     )
-    return _compare(paper, table or [], at_hand, seed, out)
+    drawn = at_hand.seed if at_hand is not None else DEFAULT_SEED if seed is None else seed
+    return _compare(paper, table or [], at_hand, drawn, out)
 
 
-def _read(path: Path, resources: dict[str, Any]) -> Study:
+def _read(path: Path, resources: dict[str, Any], sections: dict[str, int]) -> Study:
+    """A study of the user's, without planted controls and untrained copies."""
     from cellglass.runs.study import load_study, parse_study
 
     loaded = load_study(path)
-    held = loaded.resources.model_dump() | {k: v for k, v in resources.items() if v is not None}
-    return parse_study(loaded.model_dump() | {"resources": held, "controls": []}, where=str(path))
+    changed = {
+        "resources": loaded.resources.model_dump() | resources,
+        "edges": loaded.edges.model_dump() | {"untrained": False},
+        "controls": [],
+        **sections,
+    }
+    return parse_study(loaded.model_dump() | changed, where=str(path))
 
 
 def _compare(

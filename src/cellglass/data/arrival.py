@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from cellglass.data.cache import FileRecord, sha256_of
@@ -34,6 +35,11 @@ class Arrival:
     command: str
     is_main: bool = True
 
+    @cached_property
+    def digest(self) -> str:
+        """sha256 of the file."""
+        return sha256_of(self.path)
+
     def trust(self, wanted: str | None, earlier: FileRecord | None, *, accept_new: bool) -> str:
         """Say why the hash of the file can be believed.
 
@@ -56,7 +62,7 @@ class Arrival:
         DownloadError
             If the file is not what was pinned, known or fetched before.
         """
-        digest = sha256_of(self.path)
+        digest = self.digest
         pinned = wanted or self.file.sha256
         if pinned is not None:
             if digest != pinned:

@@ -19,7 +19,6 @@ from cellglass.data.cache import (
     folder_of,
     read_record,
     resource_of,
-    sha256_of,
     write_record,
 )
 from cellglass.data.catalogue import CATALOGUE, Resource, ResourceFile
@@ -254,7 +253,7 @@ def _fetch_files(
             old = record.get(file.filename)
             arrival = Arrival(file, path, origin, command, is_main=i == 0)
             trust = arrival.trust(wanted, old, accept_new=accept_new_hash)
-            fresh[file.filename] = FileRecord(sha256_of(path), path.stat().st_size, origin, trust)
+            fresh[file.filename] = FileRecord(arrival.digest, path.stat().st_size, origin, trust)
         folder.mkdir(parents=True, exist_ok=True)
         for file in resource.files:
             (Path(staging) / file.filename).replace(folder / file.filename)

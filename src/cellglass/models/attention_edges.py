@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from cellglass.data.edge_blocks import mean_score
 from cellglass.data.edges import EdgeTable
 from cellglass.errors import InputError, nearest
 from cellglass.seeds import DEFAULT_SEED
@@ -188,9 +189,7 @@ class AttentionEdges:
                 counts[stratum] += self.counts[group]
         release(self.sums)
         release(self.counts)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            scores = np.where(counts > 0, sums / counts, np.nan)
-        return scores, counts.max((1, 2))
+        return mean_score(sums, counts), counts.max((1, 2))
 
     def _heads(self) -> NDArray[np.floating]:
         if self.head_sums is None:

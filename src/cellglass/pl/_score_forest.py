@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cellglass._words import capitalised
+
 from ._style import (
     BLUE,
     GREEN,
@@ -135,7 +137,7 @@ def _group(
     named = (np.arange(len(rows)) < top) | (rows["score"] == chosen).to_numpy()
     if (~named).sum() == 1:  # a line for one other score would say less than its name
         named[:] = True
-    lines = [_Row(heading[:1].upper() + heading[1:], colour, marker)]
+    lines = [_Row(capitalised(heading), colour, marker)]
     for _, row in rows[named].iterrows():
         lines.append(
             _Row(str(row["score"]), colour, marker, row, chosen=str(row["score"]) == chosen)

@@ -11,6 +11,9 @@ from scipy.stats import rankdata
 
 from cellglass.errors import InputError
 
+COEXPRESSION = "|Spearman|"
+"""What every table and figure calls the size of the rank correlation over the same cells."""
+
 MIN_CELLS = 3
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from cellglass._words import capitalised
+
 LABELS = {
     "auroc": "AUROC",
     "auroc_per_regulator": "AUROC, mean per regulator",
@@ -133,7 +135,7 @@ def label(column: str, table: str = "") -> str:
     words = " ".join(
         ACRONYMS.get(w, w) for w in column.removeprefix("n_" if number else "").split("_")
     )
-    return words[:1].upper() + words[1:]
+    return capitalised(words)
 
 
 def title(table: str) -> str:

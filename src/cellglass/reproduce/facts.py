@@ -62,19 +62,21 @@ def facts_of(summary: RunSummary) -> RunFacts:
     sources = [(n.label, n.source) for n in study.networks]
     sources += [(g.label, g.source) for g in study.gene_sets]
     return RunFacts(
-        {m.label: shape_of(m.path) for m in study.models},
+        {m.label: shape_of(m.path, m.family) for m in study.models},
         data,
         {k: {"sha256": summary.inputs.get(k) or summary.inputs.get(s, "")} for k, s in sources},
     )
 
 
-def shape_of(path_or_name: str) -> dict[str, Any]:
+def shape_of(path_or_name: str, family: str | None = None) -> dict[str, Any]:
     """Family, layers and heads of a checkpoint, from its configuration; no weights are read.
 
     Parameters
     ----------
     path_or_name
         Folder of a checkpoint, or the name of a shipped model.
+    family
+        Its family, where the files do not tell it.
 
     Returns
     -------
@@ -87,7 +89,7 @@ def shape_of(path_or_name: str) -> dict[str, Any]:
     'geneformer'
     """
     folder = resolve(path_or_name)
-    shape: dict[str, Any] = {"family": family_of(folder).name}
+    shape: dict[str, Any] = {"family": family_of(folder, family).name}
     for name in ("config.json", "args.json"):
         path = folder / name
         content = json.loads(path.read_text()) if path.is_file() else {}

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 from typing import Any
 
 from cellglass._words import listed
+from cellglass.data.screens import is_fold_changes
 from cellglass.errors import StudyError
 from cellglass.runs.registry import analyses
+from cellglass.runs.sections import ScreenConfig
 from cellglass.runs.study import SCREEN, Study, parse_study
 
 from .missing import missing_kinds
@@ -79,10 +80,17 @@ def study_of(
             expected="cells or a screen, and a model or an edge table",
             fix="give --cells or --screen too" if subjects else "give --model or --edges too",
         )
-    first = Path(screens[0]).name.split(".")[0] if screens else ""
+    # a table of fold changes has no cells whose edges could be read
+    of_cells = [s for s in screens if not is_fold_changes(s)]
+    if not cells and not of_cells:
+        raise StudyError(
+            f"{listed(screens)}: fold changes, and no cells", where=WHERE,
+            fix="give --cells FILE, or a --screen with cells",
+        )  # fmt: skip
+    own = cells or f"{SCREEN}{ScreenConfig(path=of_cells[0]).label}"
     content: dict[str, Any] = {
         "study": name,
-        "cells": {"path": cells or f"{SCREEN}{first}", "strata": strata, "donor": donor},
+        "cells": {"path": own, "strata": strata, "donor": donor},
         "models": list(models),
         "tables": list(edges),
         "screens": list(screens),

@@ -19,10 +19,6 @@ OPTIONS: dict[str, str] = {
     "network": "--network",
     "gene_sets": "--gene-sets",
 }
-_OPTION_OF = {
-    "model": "--model", "cells": "--cells", "screen": "--screen", "network": "--network",
-    "gene_sets": "--gene-sets",
-}  # fmt: skip
 _HELD: dict[str, Callable[[Study], bool]] = {
     "subject": lambda s: bool(s.models or s.tables),
     "model": lambda s: bool(s.models),
@@ -92,7 +88,7 @@ def where_to_get(row: PublishedNumber, kinds: tuple[str, ...], paper: Paper) -> 
         wanted = [paper.input(k) for k in keys if paper.input(k).kind in _KINDS[kind]]
         for known in wanted:
             # Controls of a screen are cells, too; attention of a model is what edges stand for.
-            option = _OPTION_OF[known.kind]
+            option = OPTIONS[known.kind]
             lines[f"{option}: {known.name}, {known.where}"] = None
         if not wanted and kind in row.needs:
             lines[f"{OPTIONS[kind]}: {WORDS[kind]}"] = None

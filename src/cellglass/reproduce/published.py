@@ -271,11 +271,6 @@ class PublishedTable:
     compute: str = ""
 
     @property
-    def analyses(self) -> tuple[str, ...]:
-        """Our analyses that give its numbers, in the order of the rows."""
-        return tuple(dict.fromkeys(r.analysis for r in self.rows if r.analysis))
-
-    @property
     def units(self) -> tuple[str, ...]:
         """Units of the specification that it holds."""
         return tuple(dict.fromkeys(r.unit for r in self.rows if r.unit))

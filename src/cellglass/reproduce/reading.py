@@ -12,6 +12,7 @@ from cellglass.data.catalogue import CATALOGUE
 from cellglass.data.screens.accessions import PUBLIC_SCREENS
 from cellglass.errors import InputError, located, nearest
 
+from .missing import OPTIONS
 from .published import (
     Grade,
     Kind,
@@ -25,9 +26,6 @@ from .published import (
 )
 
 PAPER, TABLES = "paper.toml", "tables"
-NEEDS = (
-    "subject", "model", "cells", "strata", "screen", "screens", "network", "gene_sets",
-)  # fmt: skip
 KINDS = ("model", "cells", "screen", "network", "gene_sets")
 REDUCTIONS = ("", "mean", "median", "min", "max", "sd", "count", "share", "d")
 _ROW = {f.name for f in fields(PublishedNumber)} | {"at"}
@@ -138,9 +136,9 @@ def _row(
             )
     for key in ("references", "needs", "parts"):
         whole[key] = tuple(whole.get(key, ()))
-    unknown = sorted(set(whole["needs"]) - set(NEEDS))
+    unknown = sorted(set(whole["needs"]) - set(OPTIONS))
     if unknown:
-        raise InputError(f"needs {unknown}", fix=nearest(unknown[0], NEEDS))
+        raise InputError(f"needs {unknown}", fix=nearest(unknown[0], OPTIONS))
     for named in (whole.get("model"), whole.get("data"), *whole["references"]):
         if named and named not in inputs:
             raise InputError(f"no input '{named}' of the paper", fix=nearest(named, inputs))

@@ -41,7 +41,7 @@ class Reproduction:
     comparisons
         In the order of tables and rows.
     summary
-        The run behind them; None where nothing could be run.
+        The run behind them; None where nothing was run, or where its folder was a temporary one.
     """
 
     paper: Paper

@@ -38,7 +38,7 @@ def auroc(scores: ArrayLike, labels: ArrayLike) -> float:
     -----
     U / (P N), with U the number of negatives below each positive, ties counted half (Mann and
     Whitney 1947; Hanley and McNeil 1982). Counts are integers, so equal inputs give equal results
-    in any order. Only the negatives are sorted: positives are few.
+    in any order. Each class is sorted by itself; nothing is ranked.
 
     Examples
     --------

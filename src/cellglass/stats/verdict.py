@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from cellglass._words import listed, plural
+from cellglass._words import capitalised, listed, plural
 from cellglass.errors import InputError
 from cellglass.stats.arguments import as_fraction
 from cellglass.stats.equivalence import require_90
@@ -288,7 +288,7 @@ def combine(verdicts: Sequence[Verdict], *, claim: str, endpoint: str) -> Verdic
         claim,
         endpoint,
         state,
-        f"{endpoint[:1].upper() + endpoint[1:]}: {state} ({tallied}).",
+        f"{capitalised(endpoint)}: {state} ({tallied}).",
         tuple(f"{v.endpoint}: {v.state}. {v.sentence}" for v in verdicts),
         tuple(w for v in verdicts if v.state is not State.PASS for w in v.would_change),
         tuple(ids),

@@ -119,3 +119,17 @@ def test_a_model_and_cells_run_what_they_allow(
     assert (out / "run" / "report.html").is_file()
     results = [p.name for p in (out / "run" / "results").iterdir() if p.is_dir()]
     assert sorted(results) == ["inputs", "regulation.products-tiny-network"]
+
+
+def test_a_study_of_ones_own_runs_as_it_says_without_copies_and_controls(tmp_path: Path):
+    from cellglass.cli.reproduce import _read
+
+    path = tmp_path / "study.yaml"
+    path.write_text(
+        "study: x\ncells: {path: pbmc68k}\nmodels: [mini-scgpt]\nseed: 7\n"
+        "resources: {executor: inline}\n"
+    )
+    study = _read(path, {}, {})
+    assert (study.resources.executor, study.seed) == ("inline", 7)
+    assert (study.edges.untrained, study.controls) == (False, [])
+    assert _read(path, {"executor": "local"}, {"seed": 3}).seed == 3

@@ -5,9 +5,10 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import numpy as np
+import pandas as pd
 import pytest
 
-from cellglass.regulation.context_check import same_cells
+from cellglass.regulation.context_check import same_cells, worse_and_better
 
 
 @dataclass
@@ -28,3 +29,17 @@ def test_the_same_cells_and_genes_are_asked_for(
     held: Any = SimpleNamespace(attention=attention)
     check = same_cells(held, cast(Any, Context(np.array(counts), targets)))
     assert (check.code, check.state) == ("I4", state)
+
+
+def test_worse_and_better_are_intervals_beyond_zero() -> None:
+    tests = pd.DataFrame(
+        {
+            "second": ["layer 0: attention", "|Spearman|", "layer 1: attention", "|Spearman|"],
+            "low": [-0.3, -0.1, 0.1, -0.1],
+            "high": [-0.1, 0.1, 0.3, 0.1],
+        }
+    )
+    assert worse_and_better(tests) == (
+        "Cosine of context vectors: worse than attention in 1, better in 1 of 2 layers; worse than "
+        "|Spearman| in 0, better in 0 of 2 layers (interval of the difference beyond 0)."
+    )

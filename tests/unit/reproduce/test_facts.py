@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from cellglass.errors import CheckpointError
 from cellglass.reproduce.facts import RunFacts, differences, facts_of, shape_of
 from cellglass.reproduce.published import Paper
 from cellglass.runs.pipeline import RunSummary
@@ -79,6 +80,13 @@ def test_shape_of_the_shipped_models():
         assert shape_of(name) == {
             "family": model.family, "layers": model.n_layers, "heads": model.n_heads,
         }  # fmt: skip
+
+
+def test_a_family_that_the_files_do_not_tell_is_the_one_given(tmp_path: Path):
+    (tmp_path / "config.json").write_text(json.dumps({"num_hidden_layers": 3}))
+    with pytest.raises(CheckpointError, match="no known family"):
+        shape_of(str(tmp_path))
+    assert shape_of(str(tmp_path), "geneformer")["family"] == "geneformer"
 
 
 @pytest.fixture

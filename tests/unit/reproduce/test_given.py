@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 
 from cellglass.errors import StudyError
@@ -50,3 +52,12 @@ def test_an_analysis_that_is_not_registered_is_of_another_version(paper: Paper):
         number(analysis="regulation.nowhere"), paper
     )
     assert why_later(number(later="later"), paper) == "later"
+
+
+def test_a_table_of_fold_changes_has_no_cells_to_read_edges_in(tmp_path: Path) -> None:
+    folds, cells = str(tmp_path / "folds.csv"), str(tmp_path / "own.h5ad")
+    study = study_of("x", models=["mini-scgpt"], screens=[folds, cells])
+    assert study is not None
+    assert study.cells.path == "screen:own"
+    with pytest.raises(StudyError, match="fold changes, and no cells"):
+        study_of("x", models=["mini-scgpt"], screens=[folds])

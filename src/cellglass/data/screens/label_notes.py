@@ -11,9 +11,7 @@ from cellglass.data.screens.labels import PerturbationLabel, guide_number, names
 NAMED = 5
 
 
-def label_notes(
-    parsed: Mapping[str, PerturbationLabel], genes: Collection[str], controls: Sequence[str]
-) -> list[str]:
+def label_notes(parsed: Mapping[str, PerturbationLabel], genes: Collection[str]) -> list[str]:
     """Say which labels may mean something else than what they were read as.
 
     Parameters
@@ -22,8 +20,6 @@ def label_notes(
         The labels.
     genes
         Names of the measured genes.
-    controls
-        Labels of controls.
 
     Returns
     -------
@@ -34,7 +30,7 @@ def label_notes(
     --------
     >>> from cellglass.data.screens.labels import parse_labels
     >>> found = parse_labels(["NTC", "AAVS1", "A", "B", "A_Q"], measured={"A", "B"})
-    >>> [note.partition(":")[0] for note in label_notes(found, {"A", "B"}, ["NTC"])]
+    >>> [note.partition(":")[0] for note in label_notes(found, {"A", "B"})]
     ["1 label ('A_Q') read as the name of one gene", "cells labelled 'AAVS1' were left out"]
     """
     measured = set(genes)
@@ -61,7 +57,8 @@ def label_notes(
         )
     no_genes = stand_ins(parsed, measured)
     if no_genes:
-        both = ", ".join([*controls[:NAMED], *no_genes])
+        controls = [text for text, p in parsed.items() if p.kind == "control"]
+        both = ", ".join([*controls, *no_genes])
         notes.append(
             f"cells labelled {shown(no_genes)} were left out: no genes are called so; where they "
             f"are controls, name all labels of controls: control: [{both}]"

@@ -23,6 +23,7 @@ from cellglass.data.screens.metadata import (
     perturbation_column,
     second_conditions,
     stated_modality,
+    text_of,
     without_guide,
 )
 from cellglass.data.screens.screen import Screen, ScreenReport
@@ -185,8 +186,7 @@ def _labels(
 
     Empty cells keep their label here, but do not count as controls.
     """
-    texts = np.asarray(adata.obs[column].astype(str), dtype=str)
-    texts[np.asarray(adata.obs[column].isna(), dtype=bool)] = ""
+    texts = text_of(adata.obs[column])
     present = sorted(set(map(str, texts[kept])))
     controls = None if control is None else [control] if isinstance(control, str) else list(control)
     for text in controls or ():
@@ -199,7 +199,7 @@ def _labels(
         present, controls=controls, measured=genes,
         n_genes=number_of_genes(adata.obs[kept], texts[kept]),
     )  # fmt: skip
-    notes = label_notes(parsed, genes, [t for t, p in parsed.items() if p.kind == "control"])
+    notes = label_notes(parsed, genes)
     if controls is None:
         parsed = _without_bare_controls(parsed, notes)
     is_control = np.isin(texts, [t for t, p in parsed.items() if p.kind == "control"]) & kept

@@ -78,5 +78,6 @@ EFFORTS: dict[str, Effort] = {
 """By the first part of a step's name, with 1,000 draws and one thread a process.
 
 ``scripts/fit_efforts.py RUN`` measures them again. Those of responses are of simulated screens of
-24 x 160, 60 x 600 and 200 x 2,000 genes, and of Papalexi.
+24 x 160, 60 x 600 and 200 x 2,000 genes, and of Papalexi. Where one size alone was measured
+(co-expression, reliability, profile of layers) nearly all of the time is taken to grow with it.
 """

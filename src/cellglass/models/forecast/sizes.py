@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from cellglass.models.contract import TransformerModel
-    from cellglass.runs.sections import TableConfig
     from cellglass.runs.study import Study
 
     from .samples import Sample
@@ -63,17 +62,16 @@ def axes_of_model(
     return _axes(study, sample, genes, n_columns, set(genes), own=own)
 
 
-def axes_of_table(study: Study, sample: Sample, table: TableConfig, *, own: bool) -> Axes:
+def axes_of_table(study: Study, sample: Sample, edges: EdgeTable, *, own: bool) -> Axes:
     """Edge tables of another method in a data set.
 
     Parameters
     ----------
-    study, sample, table
-        The study, cells of the data set, the entry of the table.
+    study, sample, edges
+        The study, cells of the data set, the table.
     own
         As in `axes_of_model`.
     """
-    edges = EdgeTable.read(table.path)
     expressed = np.asarray((sample.cells.X > 0).sum(0)).ravel() > 0
     measured = {str(g) for g in sample.cells.var_names[expressed]}
     genes = [g for g in dict.fromkeys((*edges.targets, *edges.sources)) if g in measured]

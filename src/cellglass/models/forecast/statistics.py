@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from cellglass.runs.study import COPY
+
 from .efforts import EFFORTS, UNKNOWN
 
 if TYPE_CHECKING:
@@ -46,7 +48,7 @@ def seconds_of_steps(
     work += [(name, {}) for name in steps.shared]
     for name, label in work:
         family, _, rest = name.partition("/")
-        subject = by_name.get(rest.partition("/")[0].partition("@")[0].removesuffix("-untrained"))
+        subject = by_name.get(rest.partition("/")[0].partition("@")[0].removesuffix(COPY))
         seconds = _seconds(study, family, label, subject, screens)
         if subject is None:
             others += seconds

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cellglass.data import EdgeTable
 from cellglass.models.datasets import CELLS, edges_name
 from cellglass.models.inputs import model_params, open_model
 from cellglass.models.screens import dataset_of
+from cellglass.runs.study import COPY
 
 from .passes import seconds_per_cell
 from .sizes import Axes, axes_of_model, axes_of_table
@@ -24,7 +26,8 @@ if TYPE_CHECKING:
 
 BYTES_PER_PROCESS = 600e6  # interpreter, torch, numba and libraries, measured
 STRATA = 10  # of a study that names a column of them
-# Seconds of a pass, in seconds of a timed one, measured.
+# Seconds of a pass, in seconds of a timed one: measured 1.4 to 2.3, 2.4 to 3.6 and, by family, 1.2
+# and 4.7 (scripts/fit_efforts.py).
 PASSES = {"capture": 1.5, "context": 2.7, "masked": 2.7}
 
 
@@ -90,9 +93,9 @@ def table_cost(study: Study, config: TableConfig, samples: Mapping[str, Sample])
     samples
         A few cells of each data set.
     """
-    found = SubjectCost(config.label)
+    found, edges = SubjectCost(config.label), EdgeTable.read(config.path)
     for dataset, sample in samples.items():
-        axes = axes_of_table(study, sample, config, own=dataset == CELLS)
+        axes = axes_of_table(study, sample, edges, own=dataset == CELLS)
         found.hold(study, dataset, axes)
         needed = BYTES_PER_PROCESS + axes.n_rows * axes.n_columns * 330.0
         found.memory_bytes = max(found.memory_bytes, needed)
@@ -144,13 +147,12 @@ def model_cost(
 
 def _times_passed(name: str, dataset: str, steps: Steps) -> dict[str, float]:
     """How often the cells of a data set pass through a model, weighted by what a pass does."""
-    held = edges_name(name, dataset)
     found = {}
-    for kind, weight in PASSES.items():
-        stem = held.replace("capture/", f"{kind}/", 1)
-        for what, copy in ((stem, ""), (f"{stem}-untrained", "-untrained")):
-            if what in steps.passes:
-                found[f"{kind}{copy}"] = weight
+    for untrained in (False, True):
+        of_model = edges_name(name, dataset, untrained=untrained).partition("/")[2]
+        for kind, weight in PASSES.items():
+            if f"{kind}/{of_model}" in steps.passes:
+                found[f"{kind}{COPY if untrained else ''}"] = weight
     return found
 
 
@@ -171,7 +173,7 @@ class _Sizes:
         times: Mapping[str, float],
     ) -> _Sizes:
         edges = study.edges
-        copies = 2 if "capture-untrained" in times else 1
+        copies = 2 if f"capture{COPY}" in times else 1
         own = sample.dataset == CELLS
         n_strata = STRATA if study.cells.strata and own else 1
         blocks = edges.replicate_blocks

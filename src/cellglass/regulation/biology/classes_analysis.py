@@ -106,7 +106,7 @@ def judge_classes(
             why=f"{said}; below {FEWEST_REGULATORS} regulators the comparison is shown but no "
             "conclusion is drawn",
         )]  # fmt: skip
-    _compare(result, held, table, label, title, settings, seed, task)
+    _compare(result, table, label, title, settings, seed, task)
     return result
 
 
@@ -160,7 +160,6 @@ def regulators_table(
 
 def _compare(
     result: AnalysisResult,
-    held: StudyEdges,
     table: pd.DataFrame,
     label: dict[str, str],
     title: str,

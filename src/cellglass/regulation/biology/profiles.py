@@ -136,8 +136,7 @@ def directions_table(universe: Universe) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        One row a reference and layer: the maximum (used everywhere), the mean, and the two
-        directions apart.
+        One row a reference and layer: the maximum (used everywhere) and the mean.
     """
     rows = []
     for layer in universe.held.attention.layers:

@@ -10,7 +10,7 @@ from cellglass.data import Network
 from cellglass.errors import NetworkError
 from cellglass.models.context_edges import HOWS, ContextEdges
 from cellglass.regulation.coexpression import spearman
-from cellglass.regulation.context_check import ATTENTION, DEFINITION, same_cells
+from cellglass.regulation.context_check import ATTENTION, DEFINITION, same_cells, worse_and_better
 from cellglass.regulation.networks.layer_scores import (
     COEXPRESSION,
     UNTRAINED,
@@ -114,7 +114,12 @@ def judge_value_edges(
         for row in tests.to_dict("records")
     ]  # fmt: skip
     result.checks = [same_cells(held, context)]
-    result.notes = [_said(tests), DEFINITION, *told, network_note(network, pairs, pairs.genes)]
+    result.notes = [
+        worse_and_better(tests),
+        DEFINITION,
+        *told,
+        network_note(network, pairs, pairs.genes),
+    ]
     result.method = (
         f"Value-weighted edges of {held.name} are the cosine of two genes' context vectors "
         "(attention times values, by head), mean over heads and over the cells that hold both; "
@@ -170,15 +175,3 @@ def _lines(scores: pd.DataFrame) -> pd.DataFrame:
             }
         )
     return pd.DataFrame(rows).astype({"layer": "Int64"})
-
-
-def _said(tests: pd.DataFrame) -> str:
-    """In how many layers context vectors do worse, in words."""
-    told = []
-    for other, rows in tests.groupby(tests["second"] == COEXPRESSION):
-        worse, better = int((rows["high"] < 0).sum()), int((rows["low"] > 0).sum())
-        told.append(
-            f"worse than {COEXPRESSION if other else ATTENTION} in {worse}, better in {better} "
-            f"of {len(rows)} layers"
-        )
-    return f"Cosine of context vectors: {'; '.join(told)} (interval of the difference beyond 0)."

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cellglass._words import plural
+from cellglass._words import capitalised, plural
 from cellglass.regulation.networks.degree import DEGREE, FAMILIES
 from cellglass.regulation.networks.residuals import KEPT
 from cellglass.runs.result import AnalysisResult
@@ -80,7 +80,7 @@ def judge_edges(
         if degree.tables["largest"].empty:
             why = "the score does not tell the pairs of a regulator apart"
         return Verdict(
-            claim, endpoint, State.INCONCLUSIVE, f"{endpoint[:1].upper()}{endpoint[1:]}: {why}.",
+            claim, endpoint, State.INCONCLUSIVE, f"{capitalised(endpoint)}: {why}.",
             (why,), (f"a network that leaves the null room to move, for {network}",), ids, tags,
         )  # fmt: skip
     state, ending = _state(found, level)

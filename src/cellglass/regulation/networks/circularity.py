@@ -29,6 +29,7 @@ EVIDENCE_COLUMNS = frozenset(
 )
 CHIP_WORDS = r"chip|remap|encode|chea\b|cistrome|gtrd"
 _TRUE = frozenset({"1", "true", "yes", "t", "y"})
+_EMPTY = {"", "0", "false", "no", "nan", "none"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,10 +128,11 @@ def _with_chip(network: Network) -> tuple[Network | None, str]:
 def _is_true(column: pd.Series) -> NDArray[np.bool_]:
     """Flags, joined flags ("False;True") or lists of experiments."""
     text = column.astype(str).str.lower()
-    flags = text.str.split(";").map(lambda parts: bool(_TRUE & set(parts)))
-    only_flags = text.isin({"", "0", "false", "no", "nan", *_TRUE}) | flags
-    named = ~text.isin({"", "0", "false", "no", "nan", "none"})
-    return np.asarray(flags if only_flags.all() else named, dtype=bool)
+    # what several rows of a pair say is joined by semicolons
+    parts = text.str.split(";")
+    flags = parts.map(lambda said: bool(_TRUE & set(said)))
+    empty = parts.map(lambda said: set(said) <= _EMPTY)
+    return np.asarray(flags if (flags | empty).all() else ~empty, dtype=bool)
 
 
 def _alone(network: Network, others: Mapping[str, Network]) -> tuple[Network | None, str]:

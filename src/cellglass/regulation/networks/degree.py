@@ -25,7 +25,6 @@ from .recovery import Pairs
 from .resampled import CHANCE, NAN
 
 DEGREE = DegreePreserving.name
-WITHIN = LabelWithinRegulator.name
 SECOND_DRAWS = 200
 AGREEMENT = 5.0
 """Standard errors by which the null means of two samplers may differ."""

@@ -15,6 +15,7 @@ from cellglass.data import Network
 from cellglass.errors import NetworkError
 from cellglass.models.attention_edges import AttentionEdges
 from cellglass.models.fixed_edges import FixedEdges
+from cellglass.regulation.coexpression import COEXPRESSION as COEXPRESSION
 from cellglass.regulation.coexpression import spearman
 from cellglass.regulation.study_edges import StudyEdges, filled, network_pairs
 from cellglass.runs.result import AnalysisResult
@@ -25,7 +26,6 @@ from .recovery import Pairs, with_edges
 
 Kind = Literal["candidate", "reference", "baseline"]
 
-COEXPRESSION = "|Spearman|"
 SIGNED = "Spearman"
 UNTRAINED = "untrained: "
 FEWEST_REGULATORS = 2

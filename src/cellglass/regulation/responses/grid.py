@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from cellglass.regulation.coexpression import standardised_ranks
+from cellglass.regulation.coexpression import COEXPRESSION, standardised_ranks
 from cellglass.regulation.study_edges import StudyEdges
 from cellglass.runs.sections import ResponsesConfig
 from cellglass.stats import bh
@@ -16,13 +16,13 @@ from cellglass.stats.differential import Matrix, Moments, welch
 from cellglass.stats.row_auroc import row_auroc
 
 from .measured import Measured
+from .pairs import DIGITS
 
 EFFECTS = (0.25, 0.5, 1.0)
 CONTROLS = (500, 2000, 10000)
 GENES = (1000, 2000, 5000)
 SCALARS = ("variance", "mean", "detection")
-SUBJECT, COEXPRESSION = "score", "|Spearman|"
-DIGITS = 12
+SUBJECT = "score"
 
 
 @dataclass(frozen=True, eq=False)

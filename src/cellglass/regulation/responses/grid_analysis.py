@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from cellglass.regulation.checklist import ITEMS
+from cellglass.regulation.coexpression import COEXPRESSION
 from cellglass.runs.result import AnalysisResult, Check, FigureSpec
 from cellglass.stats import Finding, not_applicable
 
 from .applicable import started
-from .grid import COEXPRESSION, SCALARS, SUBJECT, Grid, sensitivity_grid
+from .grid import SCALARS, SUBJECT, Grid, sensitivity_grid
 from .judged import Judged
 from .measured import Measured
 from .summary import UNIT, mean_interval

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from cellglass._words import capitalised
 from cellglass.regulation.checklist import ITEMS
 from cellglass.runs.result import AnalysisResult, Check, FigureSpec
 from cellglass.stats import Finding, tost, wilcoxon
@@ -80,7 +81,7 @@ def judge_response(judged: Judged) -> AnalysisResult:
         *_against_coexpression(scored, judged),
         *(f for n, s in others.items() for f in _findings_under(n, s, judged)),
     ]
-    result.notes += [f"{n[:1].upper() + n[1:]}: {s.pairs.reduction()}" for n, s in others.items()]
+    result.notes += [f"{capitalised(n)}: {s.pairs.reduction()}" for n, s in others.items()]
     result.notes += _variance_told({PRIMARY: scored, **others}, judged)
     result.method = _method(judged, scored)
     return result
@@ -331,7 +332,7 @@ def _captions(judged: Judged, others: dict[str, Scored]) -> dict[str, str]:
     q = f"q ≤ {judged.responses.fdr:g} within the perturbation and "
     told = f"a gene responds by {q if judged.measured.tests else ''}{_effect(judged)}"
     beside = "".join(
-        f" {n[:1].upper() + n[1:]}: "
+        f" {capitalised(n)}: "
         + ("Mann-Whitney against 500 controls, difference 0.1 or more." if n == WEAK
            else "the other effect makes a response.")
         for n in others

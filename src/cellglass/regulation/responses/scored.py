@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from cellglass.data import Network
+from cellglass.regulation.coexpression import COEXPRESSION as COEXPRESSION
 from cellglass.regulation.study_edges import StudyEdges
 from cellglass.runs.sections import ResponsesConfig, StatisticsConfig
 from cellglass.stats.differential import Matrix
@@ -21,7 +22,6 @@ from .folds import MeasuredFolds
 from .measured import Measured
 from .pairs import ResponsePairs, response_pairs
 
-COEXPRESSION = "|Spearman|"
 UNTRAINED = "untrained"
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from cellglass.models.context_capture import read_context_edges
 from cellglass.models.context_edges import HOWS, ContextEdges, How
-from cellglass.regulation.context_check import ATTENTION, DEFINITION, same_cells
+from cellglass.regulation.context_check import ATTENTION, DEFINITION, same_cells, worse_and_better
 from cellglass.regulation.planning import NO_VALUES, Subject, contexts_of, instance, per_screen
 from cellglass.regulation.study_edges import filled
 from cellglass.runs.registry import Instance, Plan
@@ -32,7 +32,7 @@ from .tasks import read_judged, response_params, responses_name
 ANALYSIS = "regulation.value_edges"
 WHAT = "context vectors rank responding genes better than attention"
 COSINE: How = "cosine"
-METHOD = "bootstrap over perturbations"
+METHOD = "expanded percentile bootstrap"
 
 
 def plan_values(plan: Plan) -> list[Instance]:
@@ -246,18 +246,9 @@ def _finding(row: dict[str, Any], judged: Judged) -> Finding:
 
 
 def _said(tests: pd.DataFrame) -> str:
-    """In how many layers context vectors do worse, in words."""
-    told = []
-    for other, rows in tests.groupby(tests["second"] == COEXPRESSION):
-        worse, better = int((rows["high"] < 0).sum()), int((rows["low"] > 0).sum())
-        told.append(
-            f"worse than {COEXPRESSION if other else ATTENTION} in {worse}, better in {better} "
-            f"of {len(rows)} layers"
-        )
+    """In how many layers context vectors do worse, and whether so few units decide anything."""
     n = int(tests["n_perturbations"].min())
     few = ""
     if n < MIN_UNITS:
         few = f" Of {n} perturbations, fewer than {MIN_UNITS}, nothing is decided."
-    return (
-        f"Cosine of context vectors: {'; '.join(told)} (interval of the difference beyond 0).{few}"
-    )
+    return f"{worse_and_better(tests)}{few}"

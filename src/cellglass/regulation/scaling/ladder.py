@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from cellglass.regulation.coexpression import MIN_CELLS, spearman
 from cellglass.regulation.networks.layer_scores import COEXPRESSION
+from cellglass.regulation.networks.metrics import MIN_TARGETS
 from cellglass.regulation.networks.recovery import Pairs
 from cellglass.regulation.study_edges import StudyEdges
 from cellglass.seeds import generator
@@ -23,7 +24,6 @@ Floats = NDArray[np.float64]
 
 EXPRESSION = "mean product"
 REPEATS = 5
-MIN_TARGETS = 3
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,7 +13,7 @@ from cellglass.data import Network
 from cellglass.errors import NetworkError
 from cellglass.regulation.networks.layer_scores import FEWEST_REGULATORS
 from cellglass.regulation.networks.recovery import Pairs, with_edges
-from cellglass.regulation.study_edges import StudyEdges
+from cellglass.regulation.study_edges import StudyEdges, network_out_degree
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,11 +78,10 @@ def shared_pairs(
         )
         mask &= held.edges.evaluable[place.rows][:, place.columns]
         places.append(place)
-    degree = network.frame["source"].value_counts()
     pairs = with_edges(
         Pairs(
             universe.sources, tuple(genes), universe.labels, mask, name,
-            np.array([float(degree.get(g, 0)) for g in genes]),
+            network_out_degree(network, tuple(genes)),
         )
     )  # fmt: skip
     n = int(pairs.labels.any(1).sum())

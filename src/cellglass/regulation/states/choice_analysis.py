@@ -99,7 +99,7 @@ def judge_choice(
     shuffled = np.array([c.gain for c in nested[1:]])
     null = NullDistribution.of(float(nested[0].gain.mean()), shuffled.mean(1), "greater")
     gain = _bootstrap(held, split, nested[0], settings.bootstrap, seed)
-    choice_tables(result, held, split, scores, nested, draws)
+    choice_tables(result, held, scores, nested, draws)
     _verdict(result, held, split, gain, null, settings, seed)
     result.findings += random_choices(result, held, split, scores[0], seed)
     result.notes = [*strata.notes(), *_notes(split), network_note(network, split.pairs,

@@ -43,7 +43,6 @@ class Choices:
 def choice_tables(
     result: AnalysisResult,
     held: StudyEdges,
-    split: Quarters,
     scores: NDArray[np.float64],
     nested: Sequence[Choices],
     draws: int,

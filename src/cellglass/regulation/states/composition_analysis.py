@@ -113,7 +113,7 @@ def judge_composition(
     result.tables["trends"] = pd.DataFrame([t.row for t in trends])
     result.findings = [t.finding(held, name, seed) for t in trends]
     _told(result, pairs, strata)
-    result.notes = [*strata.notes(), *_notes(pairs), network_note(network, pairs, pairs.genes)]
+    result.notes = [*strata.notes(), *NOTES, network_note(network, pairs, pairs.genes)]
     return result
 
 
@@ -336,13 +336,12 @@ def _told(result: AnalysisResult, pairs: Pairs, strata: StudyStrata) -> None:
     )
 
 
-def _notes(pairs: Pairs) -> list[str]:
-    return [
-        "AUROC and the top of the list answer different questions and may move in opposite "
-        "directions: the paper's F1 fell with cells where its AUROC rose. F1 rests on few hits; "
-        "read it beside the number expected by chance.",
-        "Subsets share cells, so that their intervals are too narrow for other cells: they tell "
-        "how sure the trend is in these. Pairs are those that all cells allow; where a small "
-        "subset holds no cell with both genes, the pair scores 0, which itself lowers attention "
-        "with few cells (share_with_score).",
-    ]
+NOTES = [
+    "AUROC and the top of the list answer different questions and may move in opposite "
+    "directions: the paper's F1 fell with cells where its AUROC rose. F1 rests on few hits; "
+    "read it beside the number expected by chance.",
+    "Subsets share cells, so that their intervals are too narrow for other cells: they tell "
+    "how sure the trend is in these. Pairs are those that all cells allow; where a small "
+    "subset holds no cell with both genes, the pair scores 0, which itself lowers attention "
+    "with few cells (share_with_score).",
+]

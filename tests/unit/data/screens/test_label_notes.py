@@ -12,7 +12,7 @@ MEASURED = {"KLF1", "AHR", "NKX2-1", "HLA-A", "MT-ND1", "MAP2K6"}
 
 def told(*labels: str) -> str:
     found = parse_labels([*labels, "NTC"], measured=MEASURED)
-    return "; ".join(label_notes(found, MEASURED, ["NTC"]))
+    return "; ".join(label_notes(found, MEASURED))
 
 
 @pytest.mark.parametrize("join", ["-", "_", ".", "_g", "-sg"])

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from cellglass.data import EdgeTable
 from cellglass.models.capture import read_genes
 from cellglass.models.datasets import CELLS, genes_name
 from cellglass.models.forecast.samples import sample_study
@@ -39,7 +40,7 @@ def test_rows_of_a_table_are_those_of_the_run(
         genes={"regulators": regulators, "min_cells": 2, "min_targets": 3},
     )
     samples, _ = sample_study(study)
-    axes = axes_of_table(study, samples[CELLS], study.tables[0], own=True)
+    axes = axes_of_table(study, samples[CELLS], EdgeTable.read(study.tables[0].path), own=True)
     prepared = walk(prepare_study(study), tmp_path / "prepared")
     genes = read_genes(prepared[genes_name("rho")])
     assert (axes.n_rows, axes.n_columns) == (int(genes["row"].sum()), len(genes))

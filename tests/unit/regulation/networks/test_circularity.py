@@ -71,6 +71,8 @@ def test_a_weight_of_one_is_no_direction():
         ({"evidence": ["ChIP-seq", "text", "yeast one-hybrid", "ChIP-chip"]},
          [("A", "X"), ("B", "Z")]),
         ({"dorothea_chipseq": ["True", "False", "", "true"]}, [("A", "X"), ("B", "Z")]),
+        ({"dorothea_chipseq": ["True", "False;nan", "False;false", "nan;true"]},
+         [("A", "X"), ("B", "Z")]),
         ({"chip_experiments": ["GSM1", "", "GSM2;GSM3", "nan"]}, [("A", "X"), ("B", "X")]),
     ],
 )  # fmt: skip

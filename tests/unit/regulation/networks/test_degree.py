@@ -7,7 +7,6 @@ import pytest
 
 from cellglass.regulation.networks.degree import (
     DEGREE,
-    WITHIN,
     checks_table,
     degree_parts,
     mixing_table,
@@ -99,7 +98,9 @@ def test_popularity_is_degree_part_and_knowledge_is_the_rest(parts):
     assert value(table, DEGREE, "popular", "observed") > 0.7
     assert value(table, DEGREE, "popular", "degree_part") > 0.2
     assert abs(value(table, DEGREE, "popular", "z")) < 3
-    assert value(table, WITHIN, "popular", "z") > 5  # the label shuffle takes it for knowledge
+    assert (
+        value(table, LabelWithinRegulator.name, "popular", "z") > 5
+    )  # the label shuffle takes it for knowledge
     assert value(table, DEGREE, "knows", "residual_part") > 0.15
     assert value(table, DEGREE, "knows", "z") > 5
 
@@ -123,7 +124,7 @@ def test_the_largest_z_pays_for_the_choice_within_its_family(parts):
 
 def test_self_checks_are_written_down_and_samplers_agree(parts):
     table = checks_table(parts).set_index("null")
-    assert list(table.index) == [DEGREE, WITHIN, "degree by curveball"]
+    assert list(table.index) == [DEGREE, LabelWithinRegulator.name, "degree by curveball"]
     assert table["passed"].all()
     assert (table["draws_equal_to_observed"] == 0).all()
     assert (table["mean_jaccard_distance"] > 0.5).all()
@@ -161,7 +162,7 @@ def test_no_p_of_the_published_curveball_counts(problem):
         sound.table, DEGREE, "knows", "residual_part"
     )
     assert not found.sound(DEGREE)
-    assert found.sound(WITHIN)
+    assert found.sound(LabelWithinRegulator.name)
     assert not checks_table(found).set_index("null").loc[DEGREE, "passed"]
     assert not found.samplers_agree
 
