@@ -24,6 +24,7 @@ _NAMES = {
     "Tap": ".models",
     "Tokens": ".models",
     "load_model": ".models",
+    "concepts": ".concepts",
     "controls": ".controls",
     "data": ".data",
     "models": ".models",
@@ -37,7 +38,19 @@ _NAMES = {
 }
 
 if TYPE_CHECKING:
-    from . import controls, data, models, pl, regulation, report, reproduce, runs, stats, testing
+    from . import (
+        concepts,
+        controls,
+        data,
+        models,
+        pl,
+        regulation,
+        report,
+        reproduce,
+        runs,
+        stats,
+        testing,
+    )
     from .models import Intervention, Site, Tap, Tokens, load_model
 
 __all__ = [
@@ -46,6 +59,7 @@ __all__ = [
     "Tap",
     "Tokens",
     "__version__",
+    "concepts",
     "controls",
     "data",
     "load_model",

@@ -23,7 +23,7 @@ FLOORS = (
     {"stats", "data"},
     {"runs"},
     {"models"},
-    {"regulation"},
+    {"regulation", "concepts"},
     {"controls", "testing"},
     {"pl"},
     {"report"},

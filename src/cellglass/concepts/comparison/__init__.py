@@ -1,0 +1,1 @@
+"""Concepts against neurons and linear components, on equal terms."""

@@ -1,0 +1,1 @@
+"""Sparse dictionaries: training, artifact, bridges to other libraries."""

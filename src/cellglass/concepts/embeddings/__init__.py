@@ -1,0 +1,1 @@
+"""Embeddings of cells and gene tokens, stored as memory-mapped shards."""

@@ -1,0 +1,1 @@
+"""What changes when a concept is changed."""

@@ -1,0 +1,1 @@
+"""What the genes of a unit mean: enrichment of terms with matched nulls."""

@@ -1,0 +1,1 @@
+"""Statistics of a concept and of a dictionary."""

@@ -1,0 +1,1 @@
+"""Enrichment of gene sets: over-representation and preranked running sums."""
