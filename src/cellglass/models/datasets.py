@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from cellglass.data import Prepared, cell_groups, replicate_blocks
+from cellglass.data.strata import column
 from cellglass.runs.pipeline import SUMMARY
 from cellglass.runs.study import COPY
 from cellglass.stats.parquet import write_parquet
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 CELLS = "cells"
 UNLABELLED = "unlabelled"
 INDEX = "_index"  # no column of an AnnData table may be called so
+COLUMN = "obs:"  # start of the names of further columns of obs
 
 
 def genes_name(subject: str, dataset: str = CELLS) -> str:
@@ -60,6 +62,9 @@ class StudyCells:
         What was found and used (see `cellglass.data.CellsReport`).
     forced
         Genes that must be rows of the edges: those perturbed in a screen.
+    columns
+        Further columns of obs that were kept, as text: those of batches, donors and what a study
+        names; missing values are empty.
     """
 
     cells: AnnData
@@ -73,6 +78,7 @@ class StudyCells:
     group_block: NDArray[np.int64]
     report: dict[str, Any]
     forced: tuple[str, ...] = ()
+    columns: Mapping[str, NDArray[np.str_]] = field(default_factory=dict)
 
     @property
     def labels(self) -> NDArray[np.str_] | None:
@@ -92,6 +98,7 @@ def write_cells(
     edges: Mapping[str, Any],
     seed: int,
     rows: Sequence[str] = (),
+    columns: Sequence[str] = (),
 ) -> None:
     """Form blocks and groups of the chosen cells and write what shards read.
 
@@ -109,6 +116,13 @@ def write_cells(
         Root seed.
     rows
         Genes that must be rows of the edges wherever they are evaluable.
+    columns
+        Further columns of obs to keep, as text.
+
+    Raises
+    ------
+    InputError
+        If there is no such column.
     """
     counts = chosen.counts()
     obs = adata.obs.iloc[chosen.cells]
@@ -129,6 +143,8 @@ def write_cells(
             "group": groups.group[order],
         }
     )
+    for name in columns:
+        table[f"{COLUMN}{name}"] = column(obs, name, role="a column to keep").values[order]
     write_parquet(table, output / "obs.parquet", {})
     write_parquet(_text_columns(counts.var), output / "var.parquet", {})
     content = {
@@ -184,6 +200,11 @@ def read_cells(folder: Path, rows: slice | None = None) -> StudyCells:
         np.array(content["group_block"], dtype=np.int64),
         content["report"],
         tuple(content["rows"]),
+        {
+            name.removeprefix(COLUMN): obs[name].to_numpy().astype(str)
+            for name in obs.columns
+            if name.startswith(COLUMN)
+        },
     )
 
 
@@ -200,9 +221,9 @@ def _strata(labels: Any, n: int) -> tuple[NDArray[np.int64], list[str]]:
 def _text_columns(var: pd.DataFrame) -> pd.DataFrame:
     """Gene names and the identifier columns, all as text."""
     table = pd.DataFrame({INDEX: var.index.astype(str)})
-    for column in var.columns:
-        if var[column].dtype == object or isinstance(var[column].dtype, pd.CategoricalDtype):
-            table[str(column)] = var[column].astype(str).to_numpy()
+    for name in var.columns:
+        if var[name].dtype == object or isinstance(var[name].dtype, pd.CategoricalDtype):
+            table[str(name)] = var[name].astype(str).to_numpy()
     return table
 
 

@@ -83,6 +83,7 @@ def _cells_task(study: Study) -> Task:
         "cells": study.cells.model_dump(),
         "edges": study.edges.model_dump(),
         "rows": fold_change_rows(study),
+        "columns": kept_columns(study),
     }
     if path.startswith(SCREEN):
         screen = next(s for s in study.screens if s.label == path.removeprefix(SCREEN))
@@ -91,6 +92,14 @@ def _cells_task(study: Study) -> Task:
     else:
         params["source"] = {"path": path, "sha256": _cells_digest(path)}
     return Task(CELLS, "cellglass.models.inputs:prepare_cells", params)
+
+
+def kept_columns(study: Study) -> list[str]:
+    """Columns of obs that are kept for concepts: donor and batch, and those the study names."""
+    if study.concepts is None:
+        return []
+    named = [study.cells.donor, study.cells.batch, *study.concepts.columns]
+    return list(dict.fromkeys(c for c in named if c))
 
 
 def model_params(model: ModelConfig) -> dict[str, Any]:
@@ -154,6 +163,7 @@ def prepare_cells(
     source: Mapping[str, Any],
     edges: Mapping[str, Any],
     rows: Sequence[str],
+    columns: Sequence[str] = (),
     screen: Mapping[str, Any] | None = None,
 ) -> None:
     """Choose cells, recover counts, form groups, write what shards read."""
@@ -180,8 +190,9 @@ def prepare_cells(
             seed=context.seed,
         )
         write_cells(
-            context.output, adata, chosen, donor=donor, edges=edges, seed=context.seed, rows=rows
-        )
+            context.output, adata, chosen, donor=donor, edges=edges, seed=context.seed, rows=rows,
+            columns=columns,
+        )  # fmt: skip
     (context.output / INPUTS).write_text(json.dumps({source["path"]: source["sha256"]}))
 
 

@@ -19,6 +19,7 @@ from cellglass.stats import Ledger, Verdict, not_applicable, not_run
 
 from .engine import Engine, Progress
 from .executors import Executor, make_executor
+from .exports import write_exports
 from .folder import MANIFEST, RunFolder, environment, write_atomically
 from .keys import digest
 from .registry import Analysis, Instance, Plan, chosen_analyses, preparing_tasks
@@ -220,7 +221,8 @@ def _run(
         engine.add(instance.tasks)
     wanted = [i.result for _, i in planned if not i.unmet]
     say(f"Running {len(wanted)} {'analysis' if len(wanted) == 1 else 'analyses'}")
-    folders = engine.run(wanted)
+    exports = {place: task for _, i in planned for place, task in i.exports.items()}
+    folders = engine.run([*wanted, *exports.values()])
     summary = RunSummary(folder.path, study, inputs=_inputs(prepared))
     for analysis, instance in planned:
         if instance.unmet:
@@ -229,6 +231,7 @@ def _run(
             summary.results.append(AnalysisResult.read(folders[instance.result]))
     say("Writing results")
     _write_results(folder.path, summary, prepared)
+    write_exports(folder.path, {place: folders[task] for place, task in exports.items()})
     engine.prune("/shard-")
     return summary
 

@@ -55,12 +55,16 @@ class Instance:
         All tasks it needs, those shared with other analyses included.
     unmet
         Set where it cannot run; then `result` and `tasks` are empty.
+    exports
+        What else belongs to the user: place in the run folder, such as ``"atlas/scvi"``, to the
+        name of the task whose folder is put there.
     """
 
     label: Mapping[str, str]
     result: str = ""
     tasks: tuple[Task, ...] = ()
     unmet: Unmet | None = None
+    exports: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -183,6 +187,6 @@ def chosen_analyses(study: Study) -> list[Analysis]:
     return [a for n, a in known.items() if n in chosen]
 
 
-CHAPTERS = ("cells", "model", "regulation", "controls")
+CHAPTERS = ("cells", "model", "regulation", "concepts", "controls")
 
 STEPS = ("claims", "baselines", "increment", "residual", "null", "generalisation", "description")

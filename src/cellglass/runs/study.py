@@ -13,6 +13,7 @@ from pydantic import Field, ValidationError, ValidationInfo, field_validator, mo
 from cellglass.errors import StudyError
 from cellglass.seeds import DEFAULT_SEED
 
+from .concepts_section import ConceptsConfig
 from .sections import (
     CellsConfig,
     EdgesConfig,
@@ -72,6 +73,11 @@ class Study(Strict):
     genes: GenesConfig = Field(default_factory=GenesConfig)
     edges: EdgesConfig = Field(default_factory=EdgesConfig)
     responses: ResponsesConfig = Field(default_factory=ResponsesConfig)
+    concepts: ConceptsConfig | None = Field(
+        None,
+        description="What concepts are looked for; without it (`concepts: {}` for the defaults) "
+        "the chapter on concepts says NOT RUN.",
+    )
     statistics: StatisticsConfig = Field(default_factory=StatisticsConfig)
     resources: ResourcesConfig = Field(default_factory=ResourcesConfig)
     analyses: Literal["all"] | list[str] = Field(

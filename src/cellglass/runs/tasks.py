@@ -99,12 +99,16 @@ class TaskContext:
         Empty folder to write to.
     inputs
         Folder of each input task, by name.
+    kept
+        Folder for checkpoints: what is written there outlives an interruption of the task, and is
+        removed when its result is in place. It is made by whoever writes to it.
     """
 
     name: str
     seed: int
     output: Path
     inputs: Mapping[str, Path]
+    kept: Path | None = None
 
     def input(self, name: str) -> Path:
         """Folder of an input task's result."""
@@ -151,12 +155,14 @@ def execute(call: TaskCall) -> TaskReport:
         with _thread_limit(call.threads), _warnings_named(call.task.name):
             function = _resolve(call.task.function)
             inputs = {name: Path(folder) for name, folder in call.inputs.items()}
-            context = TaskContext(call.task.name, call.seed, scratch, inputs)
+            kept = target.parent / f".kept-{target.name}"
+            context = TaskContext(call.task.name, call.seed, scratch, inputs, kept)
             function(context, **call.task.params)
         (scratch / DONE).write_text(
             json.dumps({"task": call.task.name, "key": call.key}, sort_keys=True) + "\n"
         )
         _place(scratch, target)
+        shutil.rmtree(kept, ignore_errors=True)
     except OSError as error:
         if disk_is_full(error):
             raise no_room(f"step {call.task.name}, writing to {target.parent}") from error

@@ -88,6 +88,8 @@ def study_template(
     ):
         lines += [f"{key}:", *_section(section, {}), ""]
     lines += [
+        _line("concepts", None, _description(Study, "concepts")),
+        "",
         _line("analyses", "all", _description(Study, "analyses")),
         _line("controls", ["pairs", "prominence", "nothing", "circuit"],
               _description(Study, "controls")),

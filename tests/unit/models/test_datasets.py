@@ -11,6 +11,7 @@ import pytest
 from scipy import sparse
 
 from cellglass.data import prepare
+from cellglass.errors import InputError
 from cellglass.models.datasets import (
     CELLS,
     UNLABELLED,
@@ -103,6 +104,27 @@ def test_identifiers_of_any_kind_of_column_survive(stored: Callable[..., Any]):
     ids = [f"ENSG{i:011d}" for i in range(6)]
     var = pd.DataFrame({"ensembl_id": pd.Categorical(ids, [*ids, "unused"])}, index=list("ABCDEF"))
     assert stored(cells(var=var)).cells.var["ensembl_id"].tolist() == ids
+
+
+def test_further_columns_stay_with_their_cells(tmp_path: Path):
+    adata = cells()
+    adata.obs["site"] = [f"s{i % 3}" for i in range(adata.n_obs)]
+    adata.obs.loc[adata.obs_names[:2], "site"] = None
+    chosen = prepare(adata)
+    write_cells(tmp_path, adata, chosen, donor=None, edges=EDGES, seed=1, columns=["site"])
+    found = read_cells(tmp_path)
+    expected = adata.obs["site"].fillna("unlabelled")[found.cells.obs_names]
+    assert found.columns["site"].tolist() == expected.tolist()
+    part = read_cells(tmp_path, slice(5, 9))
+    assert part.columns["site"].tolist() == expected.tolist()[5:9]
+
+
+def test_a_further_column_that_is_not_there_is_told(tmp_path: Path):
+    adata = cells()
+    with pytest.raises(InputError, match="no column 'sites'"):
+        write_cells(
+            tmp_path, adata, prepare(adata), donor=None, edges=EDGES, seed=1, columns=["sites"]
+        )
 
 
 def test_the_table_of_no_genes_can_be_written_and_asked(tmp_path: Path):

@@ -54,6 +54,7 @@ def test_every_default():
             "min_targets": 3,
             "master_regulators": None,
         },
+        "concepts": None,
         "edges": {"heads": True, "untrained": True, "replicate_blocks": 5, "group_cells": 25},
         "responses": {
             "test": "welch",

@@ -100,6 +100,28 @@ def test_failure_leaves_nothing(how: str, kind: type, words: str, failing: Calla
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_checkpoints_outlive_an_interruption_and_go_with_the_result(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    seen: list[bool] = []
+
+    def work(context: tasks.TaskContext) -> None:
+        assert context.kept is not None
+        seen.append(context.kept.is_dir())
+        context.kept.mkdir(exist_ok=True)
+        if len(seen) == 1:
+            raise KeyboardInterrupt
+        (context.output / "x").write_text("done")
+
+    monkeypatch.setattr(tasks, "_resolve", lambda _: work)
+    call = call_of(Task("long/one", "m:f"), tmp_path)
+    with pytest.raises(KeyboardInterrupt):
+        execute(call)
+    execute(call)
+    assert seen == [False, True]
+    assert [p.name for p in (tmp_path / "long__one").iterdir()] == [Path(call.output).name]
+
+
 def test_full_device_is_told_as_such(failing: Callable, tmp_path: Path):
     with pytest.raises(ResourceError, match=r"disk is full[\s\S]*step failing[\s\S]*free some sp"):
         execute(call_of(failing("full device"), tmp_path / "store"))
