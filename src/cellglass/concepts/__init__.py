@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 from cellglass._lazy import attach, keep_names
 
 _NAMES = {
+    "Dictionary": ".dictionaries.dictionary",
+    "DictionaryUnits": ".dictionaries.dictionary_units",
     "LinearUnits": ".units",
     "Readout": ".units",
     "Transform": ".transform",
@@ -14,10 +16,12 @@ _NAMES = {
 }
 
 if TYPE_CHECKING:
+    from .dictionaries.dictionary import Dictionary
+    from .dictionaries.dictionary_units import DictionaryUnits
     from .transform import Transform
     from .units import LinearUnits, Readout, Units
 
-__all__ = ["LinearUnits", "Readout", "Transform", "Units"]
+__all__ = ["Dictionary", "DictionaryUnits", "LinearUnits", "Readout", "Transform", "Units"]
 
 keep_names(__name__, _NAMES)
 
