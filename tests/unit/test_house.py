@@ -162,6 +162,7 @@ def test_tests_mirror_the_source_tree():
 # Files whose behaviour is that of what stands in front of them, and where that is tested.
 TESTED_IN = {
     "cli/__main__": "e2e/test_faults",
+    "concepts/atlas/schema": "unit/concepts/atlas/test_content",
     "data/cache": "unit/data/test_downloads",
     "data/columns": "unit/data/test_edges",
     "data/count_sources": "unit/data/test_counts",
