@@ -11,11 +11,18 @@ _NAMES = {
     "ConceptAtlas": ".atlas.atlas",
     "Dictionary": ".dictionaries.dictionary",
     "DictionaryUnits": ".dictionaries.dictionary_units",
+    "EmbeddingStore": ".embeddings.store",
+    "Folds": ".embeddings.splits",
     "LinearUnits": ".units",
     "Readout": ".units",
+    "Split": ".embeddings.splits",
     "Transform": ".transform",
     "Units": ".units",
     "concept_table": ".atlas.concept_table",
+    "donor_folds": ".embeddings.splits",
+    "donor_split": ".embeddings.splits",
+    "embed_cells": ".embeddings.embed_cells",
+    "embed_gene_tokens": ".embeddings.gene_tokens",
     "write_atlas": ".atlas.write",
     "write_concept_table": ".atlas.concept_table",
 }
@@ -27,6 +34,10 @@ if TYPE_CHECKING:
     from .atlas.write import write_atlas
     from .dictionaries.dictionary import Dictionary
     from .dictionaries.dictionary_units import DictionaryUnits
+    from .embeddings.embed_cells import embed_cells
+    from .embeddings.gene_tokens import embed_gene_tokens
+    from .embeddings.splits import Folds, Split, donor_folds, donor_split
+    from .embeddings.store import EmbeddingStore
     from .transform import Transform
     from .units import LinearUnits, Readout, Units
 
@@ -35,11 +46,18 @@ __all__ = [
     "ConceptAtlas",
     "Dictionary",
     "DictionaryUnits",
+    "EmbeddingStore",
+    "Folds",
     "LinearUnits",
     "Readout",
+    "Split",
     "Transform",
     "Units",
     "concept_table",
+    "donor_folds",
+    "donor_split",
+    "embed_cells",
+    "embed_gene_tokens",
     "write_atlas",
     "write_concept_table",
 ]

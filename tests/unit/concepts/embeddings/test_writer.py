@@ -100,7 +100,7 @@ def test_a_folder_of_something_else_is_left_alone(tmp_path: Path):
 
 def test_embeddings_that_are_not_finite_are_not_written(tmp_path: Path):
     writer = begun(tmp_path)
-    with pytest.raises(InputError, match="1 of 2 embeddings .* cell b"):
+    with pytest.raises(InputError, match=r"1 of 2 embeddings .* cell b"):
         writer.write(0, np.array([[1.0], [np.nan]]), frame("a", "b"), "first")
     assert not list(tmp_path.glob("*.npy"))
 
