@@ -1,0 +1,91 @@
+"""One table of probes over several representations of the same cells."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+from numpy.typing import ArrayLike
+
+from cellglass.errors import InputError, nearest
+from cellglass.seeds import DEFAULT_SEED
+
+from .probe_design import ProbeDesign
+from .probes import METRICS, probe
+
+REFERENCE = "raw embedding"
+
+
+def compare_representations(
+    features: Mapping[str, Any],
+    labels: ArrayLike,
+    groups: ArrayLike,
+    *,
+    reference: str = REFERENCE,
+    folds: int = 5,
+    seed: int = DEFAULT_SEED,
+    **options: Any,
+) -> pd.DataFrame:
+    """Probe every representation with the same folds and resamples.
+
+    Parameters
+    ----------
+    features
+        Name to cells x m: raw embedding, codes z, reconstruction, PCA with k and with F
+        components, ICA, NMF, random projection with Top-K.
+    labels, groups
+        Label and donor of each cell.
+    reference
+        Name of what the others are compared with.
+    folds, seed, options
+        As in `probe`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a representation, in the order given: the columns of `ProbeResult.to_row`, and
+        ``difference`` and ``f1_difference`` to the reference, each with ``_low`` and ``_high``
+        (paired by resample; nan in the row of the reference).
+
+    Raises
+    ------
+    InputError
+        If the reference is not among the features.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> rng = np.random.default_rng(0)
+    >>> types, donors = np.tile(["B", "T"], 60), np.repeat(np.arange(6), 20)
+    >>> x = rng.normal(size=(120, 3)) + 4 * (types == "T")[:, None]
+    >>> noise = rng.normal(size=(120, 3))
+    >>> table = compare_representations({"raw embedding": x, "noise": noise}, types, donors)
+    >>> bool(table["difference_high"][1] < 0)
+    True
+    """
+    if reference not in features:
+        raise InputError(f"no features called '{reference}'", where="compare_representations",
+                         fix=nearest(reference, features))  # fmt: skip
+    task = str(options.get("task", "probe"))
+    design = ProbeDesign.make(labels, groups, folds=folds, seed=seed, task=task)
+    options.pop("design", None)
+    found = {
+        name: probe(x, labels, groups, seed=seed, design=design, **options)
+        for name, x in features.items()
+    }
+    base = found[reference].bootstrap
+    rows = []
+    for name, result in found.items():
+        row: dict[str, Any] = {"representation": name, **result.to_row()}
+        for i, prefix in enumerate(("difference", "f1_difference")):
+            own = result.bootstrap
+            drawn = (own.draws[[i]] - base.draws[[i]], own.estimates[[i]] - base.estimates[[i]])
+            paired = design.bootstrap((METRICS[i],), drawn[1], drawn[0], own.level)
+            ends = (float("nan"),) * 3
+            if name != reference:
+                interval = paired.interval()
+                ends = (float(paired.estimates[0]), interval.low, interval.high)
+            row.update(zip((prefix, f"{prefix}_low", f"{prefix}_high"), ends, strict=True))
+        rows.append(row)
+    return pd.DataFrame(rows)
