@@ -40,6 +40,12 @@ def screen_files() -> Any:
     return _module("cellglass_tests_screen_files", ROOT / "tests" / "screen_files.py")
 
 
+@pytest.fixture(scope="session")
+def toy_atlas() -> Any:
+    """Maker of a small atlas with all its tables, see tests/toy_atlas.py."""
+    return _module("cellglass_tests_toy_atlas", ROOT / "tests" / "toy_atlas.py")
+
+
 def _module(name: str, path: Path) -> Any:
     """A file of the tests as a module; test folders are no packages."""
     if name not in sys.modules:

@@ -11,14 +11,19 @@ _NAMES = {
     "balance_points": "._balance_points",
     "class_points": "._class_points",
     "composition_lines": "._composition_lines",
+    "concept_card": "._concept_card",
     "context_forest": "._context_forest",
     "cssi_configurations": "._cssi_configurations",
     "cssi_lines": "._cssi_lines",
     "degree_parts": "._degree_parts",
     "difference_forest": "._difference_forest",
+    "dose_lines": "._dose_lines",
     "embedding_map": "._embedding_map",
+    "exchange_curves": "._exchange_curves",
+    "gene_card": "._gene_card",
     "held_out_choice": "._held_out_choice",
     "increment_forest": "._increment_forest",
+    "kind_forest": "._kind_forest",
     "layer_lines": "._layer_lines",
     "null_z": "._null_z",
     "overlap_matrix": "._overlap_matrix",
@@ -33,7 +38,13 @@ _NAMES = {
     "sensitivity_points": "._sensitivity_points",
     "separation_bars": "._separation_bars",
     "split_forest": "._split_forest",
+    "stability_lines": "._stability_lines",
     "strata_sweep": "._strata_sweep",
+    "unit_genes": "._unit_genes",
+    "unit_labels": "._unit_labels",
+    "unit_map": "._unit_map",
+    "unit_points": "._unit_points",
+    "unit_terms": "._unit_terms",
     "verdicts": "._verdicts",
 }
 
@@ -42,14 +53,19 @@ if TYPE_CHECKING:
     from ._balance_points import balance_points
     from ._class_points import class_points
     from ._composition_lines import composition_lines
+    from ._concept_card import concept_card
     from ._context_forest import context_forest
     from ._cssi_configurations import cssi_configurations
     from ._cssi_lines import cssi_lines
     from ._degree_parts import degree_parts
     from ._difference_forest import difference_forest
+    from ._dose_lines import dose_lines
     from ._embedding_map import embedding_map
+    from ._exchange_curves import exchange_curves
+    from ._gene_card import gene_card
     from ._held_out_choice import held_out_choice
     from ._increment_forest import increment_forest
+    from ._kind_forest import kind_forest
     from ._layer_lines import layer_lines
     from ._null_z import null_z
     from ._overlap_matrix import overlap_matrix
@@ -64,7 +80,13 @@ if TYPE_CHECKING:
     from ._sensitivity_points import sensitivity_points
     from ._separation_bars import separation_bars
     from ._split_forest import split_forest
+    from ._stability_lines import stability_lines
     from ._strata_sweep import strata_sweep
+    from ._unit_genes import unit_genes
+    from ._unit_labels import unit_labels
+    from ._unit_map import unit_map
+    from ._unit_points import unit_points
+    from ._unit_terms import unit_terms
     from ._verdicts import verdicts
 
 __all__ = [
@@ -72,14 +94,19 @@ __all__ = [
     "balance_points",
     "class_points",
     "composition_lines",
+    "concept_card",
     "context_forest",
     "cssi_configurations",
     "cssi_lines",
     "degree_parts",
     "difference_forest",
+    "dose_lines",
     "embedding_map",
+    "exchange_curves",
+    "gene_card",
     "held_out_choice",
     "increment_forest",
+    "kind_forest",
     "layer_lines",
     "null_z",
     "overlap_matrix",
@@ -94,7 +121,13 @@ __all__ = [
     "sensitivity_points",
     "separation_bars",
     "split_forest",
+    "stability_lines",
     "strata_sweep",
+    "unit_genes",
+    "unit_labels",
+    "unit_map",
+    "unit_points",
+    "unit_terms",
     "verdicts",
 ]
 

@@ -66,6 +66,14 @@ def tables() -> dict[str, pd.DataFrame]:
             {"ranking": ["target $v$ariance", "responds elsewhere"], "difference": [-0.18, 0.02],
              "difference_low": [-0.21, -0.01], "difference_high": [-0.15, 0.05]}
         ),
+        "dose_lines": pd.DataFrame(
+            {"unit": ["con$c$ept 1"] * 3 + ["concept 2"] * 3, "dose": [0.0, 1.0, 2.0] * 2,
+             "effect": [0.4, 0.0, 0.5, 0.2, 0.0, 0.3], "random": [0.1, 0.0, 0.1] * 2}
+        ),
+        "exchange_curves": pd.DataFrame(
+            {"unit": ["con$c$ept 1"] * 4, "order": ["sco$r$e", "sco$r$e", "random", "random"],
+             "share": [0.0, 1.0, 0.0, 1.0], "activation": [1.0, 0.0, 1.0, 0.1]}
+        ),
         "embedding_map": pd.DataFrame(
             {"x": [0.0, 1.0, 1.2, 5.0], "y": [0.0, 1.0, 1.4, 5.0],
              "label": ["B", "T $x$", "T $x$", "NK"]}
@@ -78,6 +86,11 @@ def tables() -> dict[str, pd.DataFrame]:
         "increment_forest": pd.DataFrame(
             {"score": ["layer 3", "co$t$"], "kind": ["candidate", "reference"],
              "increment": [-0.0034, 0.0083], "low": [-0.1164, -0.2023], "high": [0.0642, 0.0467]}
+        ),
+        "kind_forest": pd.DataFrame(
+            {"kind": ["concept", "neu$r$on", "component"], "measure": ["annotated share"] * 3,
+             "estimate": [0.5, 0.3, 0.45], "low": [0.4, 0.2, NAN], "high": [0.6, 0.4, NAN],
+             "null": [0.1, 0.1, NAN]}
         ),
         "layer_lines": pd.DataFrame(
             {"series": ["net$w$ork"] * 3 + ["net$w$ork, untrained"] * 3 + ["|Spearman|"],
@@ -157,6 +170,35 @@ def tables() -> dict[str, pd.DataFrame]:
              "gain": [NAN, 0.02, 0.015, -0.001, 0.004],
              "gain_low": [NAN, 0.01, 0.0, -0.01, -0.002],
              "gain_high": [NAN, 0.03, 0.03, 0.008, 0.01]}
+        ),
+        "stability_lines": pd.DataFrame(
+            {"source": ["another se$e$d"] * 2 + ["another data set"] * 2,
+             "threshold": [0.9, 0.7] * 2, "share": [0.3, 0.6, 0.1, 0.2],
+             "null": [0.0, 0.1, 0.0, 0.05]}
+        ),
+        "unit_genes": pd.DataFrame(
+            {"unit": ["con$c$ept 1"] * 3 + ["concept 2"], "gene": ["IS$G$15", "LYZ", "B2M", "GNLY"],
+             "score": [0.4, -0.2, 0.01, 0.9], "low": [0.3, -0.3, NAN, 0.8],
+             "high": [0.5, -0.1, NAN, 1.0], "q": [0.01, 0.02, 0.9, 0.01],
+             "de_rank": [1.0, 7.0, NAN, 2.0]}
+        ),
+        "unit_labels": pd.DataFrame(
+            {"unit": ["concept 1"] * 2, "label": ["NK", "B $x$"], "share": [0.9, 0.1],
+             "cells": [40, 60]}
+        ),
+        "unit_map": pd.DataFrame(
+            {"unit": ["con$c$ept 1"] * 4, "x": [0.0, 1.0, 2.0, 1.5], "y": [0.0, 1.0, 0.5, 0.2],
+             "activation": [0.0, 2.0, 1.0, 0.0]}
+        ),
+        "unit_points": pd.DataFrame(
+            {"name": ["con$c$ept 1", "concept 2", "concept 3", "concept 4"],
+             "frequency": [0.1, 0.01, 0.4, 0.0], "purity": [0.9, 0.2, 0.1, NAN],
+             "technical": [False, True, False, False], "stability": [1.0, 0.0, 0.25, 0.0]}
+        ),
+        "unit_terms": pd.DataFrame(
+            {"unit": ["concept 1"] * 3, "library": ["hall$m$ark", "GO", "GO"],
+             "term_name": ["interferon alpha response", "defence to vi$r$us " * 4, "unsure"],
+             "q": [1e-8, 0.001, 0.7]}
         ),
         "strata_sweep": pd.DataFrame(
             {"score": ["|Spearman|"] * 4 + ["$a$"] * 2, "n_strata": [5, 2, 2, 5, 2, 5],
