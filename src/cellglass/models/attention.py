@@ -12,10 +12,15 @@ from typing import Protocol
 
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 from torch.nn.functional import scaled_dot_product_attention
+
+from cellglass.errors import InputError
 
 # 128 rows of 8 heads x 1,200 keys: the size at which the products ran fastest (benchmarks/)
 TILE_BYTES = 5 * 1024**2
+# below any weight that float32 can tell from none; its logarithm is finite
+NO_PRESENCE = 1e-30
 
 
 class AttentionObserver(Protocol):
@@ -86,7 +91,9 @@ def attend(
     q, k, v
         Queries, keys and values, cells x heads x positions x head width.
     valid
-        True at tokens, cells x positions. Padding is attended by nobody.
+        True at tokens, cells x positions. Padding is attended by nobody. As floating numbers:
+        the presence of each token from 0 to 1, by which its attention weights are multiplied
+        before they are normalised; gradients reach presences above 0.
     layer
         Index handed to the observers.
     observers
@@ -103,8 +110,22 @@ def attend(
     torch.Tensor
         Head outputs, cells x heads x positions x head width; zero at padding where observers
         read all rows, undefined there otherwise.
+
+    Raises
+    ------
+    InputError
+        If observers would read weights of tokens that are present in part.
     """
     watching = [o for o in observers if o.wants(layer)]
+    if valid.is_floating_point():
+        if watching:
+            raise InputError(
+                "attention is read while tokens are present in part",
+                where=f"layer {layer}",
+                expected="tokens that are there or not",
+                fix="run a forward pass without presence weights",
+            )
+        return _partly_present(q, k, v, valid, uniform_heads, causal)
     if not watching:
         return _unwatched(q, k, v, valid, uniform_heads, causal)
     workspace = workspace or Workspace()
@@ -133,10 +154,39 @@ def _unwatched(
     return context
 
 
+def _partly_present(
+    q: Tensor, k: Tensor, v: Tensor, presence: Tensor, uniform_heads: Sequence[int], causal: bool
+) -> Tensor:
+    """Attention whose weights are multiplied by the presence of the key.
+
+    The logarithm of the presence is one more coordinate of the keys, met by a 1 in the queries:
+    unlike a mask that needs a gradient, it leaves the fused kernel in place, whose memory does
+    not grow with the square of the positions.
+    """
+    cells, heads, n, width = q.shape
+    extra = 8 - width % 8  # one coordinate, and zeros up to a width that kernels take
+    scaled = q * width**-0.5
+    ones = scaled.new_ones(1).expand(cells, heads, n, 1)
+    logs = presence.clamp(min=NO_PRESENCE).log()[:, None, :, None].expand(cells, heads, n, 1)
+    context = scaled_dot_product_attention(
+        F.pad(torch.cat([scaled, ones], -1), (0, extra - 1)),
+        F.pad(torch.cat([k, logs], -1), (0, extra - 1)),
+        F.pad(v, (0, extra)),
+        is_causal=causal,
+        scale=1.0,
+    )[..., :width]
+    if len(uniform_heads):
+        context = context.clone()
+        heads_list = list(uniform_heads)
+        context[:, heads_list] = _uniform_context(v[:, heads_list], presence, causal)
+    return context
+
+
 def _uniform_context(v: Tensor, valid: Tensor, causal: bool) -> Tensor:
     seen = v * valid[:, None, :, None]
     if causal:
-        n = valid.cumsum(1).clamp(min=1)[:, None, :, None]
+        least = NO_PRESENCE if valid.is_floating_point() else 1
+        n = valid.cumsum(1).clamp(min=least)[:, None, :, None]
         return seen.cumsum(2) / n
     n = valid.sum(1)[:, None, None, None]
     return (seen.sum(2, keepdim=True) / n).expand_as(v)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,8 @@ from torch import Tensor, nn
 from cellglass.errors import InputError
 from cellglass.seeds import DEFAULT_SEED, integer_seed
 
-from .cost import Cost, Determinism
+from .cell_model import CellModel
+from .cost import Cost
 from .encoder import Encoder, EncoderConfig
 from .interventions import GeneEdit, Intervention
 from .passes import ForwardPass, stacked
@@ -27,55 +28,6 @@ from .vocabulary import Vocabulary
 
 if TYPE_CHECKING:
     from anndata import AnnData
-
-
-class CellModel(ABC):
-    """Anything that embeds cells.
-
-    Attributes
-    ----------
-    name
-        What reports call the model.
-    family
-        For example ``"scgpt"``.
-    vocabulary
-        The genes it knows.
-
-    Examples
-    --------
-    >>> import cellglass as cg
-    >>> model, cells = cg.load_model("mini-geneformer"), cg.data.pbmc68k_reduced()[:3]
-    >>> isinstance(model, CellModel), model.embed(cells).shape
-    (True, (3, 128))
-    """
-
-    name: str
-    family: str
-    vocabulary: Vocabulary
-
-    @property
-    def genes(self) -> list[str]:
-        """Names of the genes the model knows, in the order of their ids."""
-        return [str(n) for n in self.vocabulary.names if n]
-
-    @property
-    @abstractmethod
-    def determinism(self) -> Determinism:
-        """Whether embedding the same cells twice gives the same numbers."""
-
-    @abstractmethod
-    def cost(self, n_tokens: int) -> Cost:
-        """Cost of one cell with `n_tokens` tokens."""
-
-    @abstractmethod
-    def embed(self, cells: AnnData, *, seed: int = DEFAULT_SEED) -> NDArray[np.float32]:
-        """Embed cells: cells x width, with the family's published layer and pooling."""
-
-    @abstractmethod
-    def embed_perturbed(
-        self, cells: AnnData, edits: Sequence[Intervention], *, seed: int = DEFAULT_SEED
-    ) -> NDArray[np.float32]:
-        """Embed cells whose genes were set, dropped or swapped; randomness as in `embed`."""
 
 
 class Network(nn.Module):
@@ -389,3 +341,6 @@ class TransformerModel(CellModel):
             f"{type(self).__name__}('{self.name}', {c.n_layers} layers x {c.n_heads} heads, "
             f"width {c.width}, {len(self.vocabulary)} genes, at most {self.max_tokens} tokens)"
         )
+
+
+__all__ = ["CellModel", "Network", "TransformerModel"]

@@ -175,7 +175,14 @@ class Encoder(nn.Module):
         """The layers, in order."""
         return [layer for layer in self.layers if isinstance(layer, EncoderLayer)]
 
-    def forward(self, x: Tensor, valid: Tensor, hooks: PassHooks | None = None) -> Tensor:
+    def forward(
+        self,
+        x: Tensor,
+        valid: Tensor,
+        hooks: PassHooks | None = None,
+        *,
+        n_layers: int | None = None,
+    ) -> Tensor:
         """Run the layers.
 
         Parameters
@@ -183,22 +190,27 @@ class Encoder(nn.Module):
         x
             Embedded tokens, cells x positions x width.
         valid
-            True at tokens, cells x positions.
+            True at tokens, cells x positions; or their presence from 0 to 1, see `attend`.
         hooks
             What to change and read on the way.
+        n_layers
+            Stop after this many layers; all when None.
 
         Returns
         -------
         torch.Tensor
-            Output of the last layer (after the final norm where there is one), cells x
-            positions x width; undefined at padding.
+            Output of the last layer that ran (after the final norm, where there is one and the
+            whole stack ran), cells x positions x width; undefined at padding.
         """
         hooks = hooks or NoHooks()
         workspace = Workspace()
         x = hooks.at("embedding", None, x)
-        for index, layer in enumerate(self.blocks):
+        n_layers = len(self.layers) if n_layers is None else n_layers
+        for index, layer in enumerate(self.blocks[:n_layers]):
             x = layer(x, valid, index, hooks, workspace)
-        return x if self.final_norm is None else self.final_norm(x)
+        if self.final_norm is None or n_layers < len(self.layers):
+            return x
+        return self.final_norm(x)
 
 
 __all__ = ["Encoder", "EncoderConfig", "EncoderLayer", "NoHooks", "PassHooks"]

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cellglass.errors import CheckpointError, InputError
+from cellglass.models.cell_embedder import CellEmbedder
 from cellglass.models.contract import TransformerModel
 from cellglass.models.cost import Determinism
+from cellglass.models.counts_in import vocabulary_counts
 from cellglass.models.encoder import EncoderConfig
 from cellglass.models.interventions import GeneEdit
 from cellglass.models.tokens import Tokens, pad_rows
@@ -18,6 +20,7 @@ from cellglass.models.vocabulary import Vocabulary
 from cellglass.seeds import DEFAULT_SEED
 
 from .network import GeneformerNetwork
+from .swap_space import GeneformerSwapSpace
 from .tokenizer import GeneformerTokenizer
 
 if TYPE_CHECKING:
@@ -87,6 +90,9 @@ class GeneformerModel(TransformerModel):
 
     def tokenize(self, cells: AnnData, *, seed: int = DEFAULT_SEED, **options: Any) -> Tokens:
         """Tokenise cells; the only option is ``layer``, where the counts are."""
+        return self._tokenizer()(cells, seed=seed, layer=options.pop("layer", None))
+
+    def _tokenizer(self) -> GeneformerTokenizer:
         if self.tokenizer is None:
             raise CheckpointError(
                 "this checkpoint has no dictionaries beside it, so its tokens have no genes",
@@ -94,7 +100,70 @@ class GeneformerModel(TransformerModel):
                 fix="copy Geneformer's token_dictionary*.pkl and gene_median_dictionary*.pkl "
                 "into the folder, or pass dictionaries=FOLDER to load_model",
             )
-        return self.tokenizer(cells, seed=seed, layer=options.pop("layer", None))
+        return self.tokenizer
+
+    def swap_space(
+        self,
+        cells: AnnData,
+        *,
+        seed: int = DEFAULT_SEED,
+        layer: int | None = None,
+        pooling: Literal["cls", "mean"] | None = None,
+        normalise: bool = False,
+        batch_size: int = 32,
+        counts_layer: str | None = None,
+        **options: Any,
+    ) -> GeneformerSwapSpace:
+        """Return the cells as points between which genes can be exchanged.
+
+        Parameters
+        ----------
+        cells
+            Counts.
+        seed
+            Nothing is drawn; there for the contract.
+        layer, pooling, normalise
+            See `Tap.cell_embedding`.
+        batch_size
+            Cells at once.
+        counts_layer
+            Layer of `cells` that holds counts, if it should not be found out.
+        options
+            There are no others.
+
+        Returns
+        -------
+        GeneformerSwapSpace
+            One row for each cell; values are normalised counts, see there.
+
+        Raises
+        ------
+        InputError
+            If there is an option that Geneformer does not have.
+
+        Examples
+        --------
+        >>> import cellglass as cg
+        >>> model, cells = cg.load_model("mini-geneformer"), cg.data.pbmc68k_reduced()[:2]
+        >>> space = model.swap_space(cells)
+        >>> space.embed_edits([space.swap(0, 1, space.differing(0, 1)[:1])]).shape
+        (1, 128)
+        """
+        if options:
+            raise InputError(
+                f"there is no option '{next(iter(options))}'",
+                where=f"{self.name}.swap_space",
+                expected="layer, pooling, normalise, batch_size or counts_layer",
+                fix="leave it out",
+            )
+        tokenizer = self._tokenizer()
+        embedder = CellEmbedder(
+            self, layer=layer, pooling=pooling, normalise=normalise, batch_size=batch_size
+        )
+        counts = vocabulary_counts(
+            cells, self.vocabulary, layer=counts_layer, aliases=tokenizer.aliases
+        )
+        return GeneformerSwapSpace(embedder, counts, tokenizer)
 
     def mask_tokens(self, tokens: Tokens, positions: NDArray[np.bool_]) -> Tokens:
         """Replace the genes at some positions by ``<mask>``."""

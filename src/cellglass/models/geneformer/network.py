@@ -64,8 +64,12 @@ class GeneformerNetwork(Network):
     def embed_tokens(self, gene_ids: Tensor, values: Tensor | None) -> Tensor:
         """Token plus position plus type embedding, normalised; values play no part."""
         positions = torch.arange(gene_ids.shape[1], device=gene_ids.device)
+        return self.embed_at(gene_ids, self.position_embedding(positions))
+
+    def embed_at(self, gene_ids: Tensor, positions: Tensor) -> Tensor:
+        """As `embed_tokens`, with the position embedding of each token given."""
         x = self.gene_embedding(gene_ids) + self.type_embedding.weight[0]
-        return self.norm(x + self.position_embedding(positions))
+        return self.norm(x + positions)
 
     def predictions(self, state: Tensor, gene_ids: Tensor, cell: Tensor) -> dict[str, Tensor]:
         """Masked-gene logits."""

@@ -80,11 +80,20 @@ class GeneformerTokenizer:
             columns, values = row(counts.matrix, i)
             known = np.isfinite(medians[columns])
             columns, values = columns[known], values[known]
-            ranked = values / counts.n_counts[i] * TARGET_SUM / medians[columns]
+            ranked = self.normalised(values, counts.n_counts[i], medians[columns])
             order = np.argsort(-ranked, kind="stable")
             id_rows.append(counts.ids[columns[order]])
             value_rows.append(ranked[order])
         return self.assemble(id_rows, value_rows, counts.cell_names)
+
+    @staticmethod
+    def normalised(
+        counts: NDArray[np.float64],
+        n_counts: NDArray[np.float64] | float,
+        medians: NDArray[np.float64],
+    ) -> NDArray[np.float64]:
+        """Values that genes are ranked by: counts over the cell's total over the corpus median."""
+        return counts / n_counts * TARGET_SUM / medians
 
     def assemble(
         self,

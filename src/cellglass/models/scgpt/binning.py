@@ -10,12 +10,19 @@ from numpy.typing import NDArray
 Ties = Literal["random", "middle"]
 
 
+def bin_edges(values: NDArray[np.floating], n_bins: int) -> NDArray[np.float64]:
+    """Edges of the bins of one cell: the ``n_bins - 1`` quantiles of its expressed values."""
+    return np.asarray(np.quantile(values, np.linspace(0, 1, n_bins - 1)), dtype=np.float64)
+
+
 def bin_values(
     values: NDArray[np.floating],
     n_bins: int,
     *,
     ties: Ties = "random",
     rng: np.random.Generator | None = None,
+    uniforms: NDArray[np.float64] | None = None,
+    edges: NDArray[np.float64] | None = None,
 ) -> NDArray[np.float32]:
     """Bin the expressed values of one cell.
 
@@ -32,7 +39,11 @@ def bin_values(
     ties
         ``"random"`` as published, or ``"middle"``: the middle of the bins, the same each time.
     rng
-        Draws for random ties; needed for them.
+        Draws for random ties.
+    uniforms
+        Where ties fall, between 0 and 1 for each value; instead of `rng`.
+    edges
+        Ascending, shape (n_bins - 1,), as from `bin_edges`; the quantiles of `values` when None.
 
     Returns
     -------
@@ -48,13 +59,16 @@ def bin_values(
     >>> bin_values(np.array([1.0, 2.0, 3.0]), 4, ties="middle").tolist()
     [1.0, 2.0, 3.0]
     """
-    edges = np.quantile(values, np.linspace(0, 1, n_bins - 1))
+    edges = bin_edges(values, n_bins) if edges is None else edges
     upper = np.searchsorted(edges, values, side="right").astype(np.float64)
     lower = np.searchsorted(edges, values, side="left").astype(np.float64)
     if ties == "random":
-        if rng is None:
-            raise ValueError("random ties need an rng")
-        position = rng.random(len(values))
+        if uniforms is not None:
+            position = uniforms
+        elif rng is not None:
+            position = rng.random(len(values))
+        else:
+            raise ValueError("random ties need an rng or uniforms")
     else:
         position = np.full(len(values), 0.5)
     return np.ceil(position * (lower - upper) + upper).astype(np.float32)

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cellglass.errors import InputError
+from cellglass.models.cell_embedder import CellEmbedder
 from cellglass.models.contract import TransformerModel
 from cellglass.models.cost import Determinism
+from cellglass.models.counts_in import vocabulary_counts
 from cellglass.models.encoder import EncoderConfig
 from cellglass.models.interventions import GeneEdit
 from cellglass.models.tokens import Tokens
 from cellglass.seeds import DEFAULT_SEED
 
 from .network import ScGPTNetwork
+from .swap_space import Bins, ScGPTSwapSpace
 from .tokenizer import ScGPTTokenizer
 
 if TYPE_CHECKING:
@@ -92,6 +95,62 @@ class ScGPTModel(TransformerModel):
         layer = options.pop("layer", None)
         tokenizer = replace(self.tokenizer, **options) if options else self.tokenizer
         return tokenizer(cells, seed=seed, layer=layer)
+
+    def swap_space(
+        self,
+        cells: AnnData,
+        *,
+        seed: int = DEFAULT_SEED,
+        bins: Bins = "frozen",
+        layer: int | None = None,
+        pooling: Literal["cls", "mean"] | None = None,
+        normalise: bool = False,
+        batch_size: int = 32,
+        counts_layer: str | None = None,
+        **options: Any,
+    ) -> ScGPTSwapSpace:
+        """Return the cells as points between which genes can be exchanged.
+
+        Parameters
+        ----------
+        cells
+            Counts.
+        seed
+            Of ties and of which genes are kept, drawn for each gene.
+        bins
+            What is exchanged, bins (``"frozen"``) or counts (``"recompute"``); see
+            `ScGPTSwapSpace`.
+        layer, pooling, normalise
+            See `Tap.cell_embedding`.
+        batch_size
+            Cells at once.
+        counts_layer
+            Layer of `cells` that holds counts, if it should not be found out.
+        options
+            Override those of `ScGPTTokenizer` (ties, select, max_tokens).
+
+        Returns
+        -------
+        ScGPTSwapSpace
+            One row for each cell.
+
+        Examples
+        --------
+        >>> import cellglass as cg
+        >>> model, cells = cg.load_model("mini-scgpt"), cg.data.pbmc68k_reduced()[:2]
+        >>> space = model.swap_space(cells)
+        >>> edits = [space.swap(0, 1, [gene]) for gene in space.differing(0, 1)[:3]]
+        >>> space.embed_edits(edits).shape
+        (3, 128)
+        """
+        tokenizer = replace(self.tokenizer, **options | {"draws": "gene"})
+        embedder = CellEmbedder(
+            self, layer=layer, pooling=pooling, normalise=normalise, batch_size=batch_size
+        )
+        counts = vocabulary_counts(
+            cells, self.vocabulary, layer=counts_layer, aliases=tokenizer.aliases
+        )
+        return ScGPTSwapSpace(embedder, counts, tokenizer, seed=seed, bins=bins)
 
     def mask_tokens(self, tokens: Tokens, positions: NDArray[np.bool_]) -> Tokens:
         """Replace the values at some positions by the mask value."""

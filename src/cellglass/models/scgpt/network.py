@@ -142,7 +142,23 @@ class ScGPTNetwork(Network):
                 expected="binned values for scGPT",
                 fix="tokenize with this model, or pass values=",
             )
-        x = self.genes(gene_ids) + self.values(values)
+        return self._sum(gene_ids, self.values(values))
+
+    def embed_between(
+        self, gene_ids: Tensor, first: Tensor, second: Tensor, share: Tensor
+    ) -> Tensor:
+        """As `embed_tokens`, with values between two: `share` says how much they are the first.
+
+        Bins that a table embeds have nothing between them: their embeddings are mixed.
+        """
+        if isinstance(self.values, CategoryValues):
+            part = share[..., None]
+            mixed = part * self.values(first) + (1 - part) * self.values(second)
+            return self._sum(gene_ids, mixed)
+        return self._sum(gene_ids, self.values(second + share * (first - second)))
+
+    def _sum(self, gene_ids: Tensor, values: Tensor) -> Tensor:
+        x = self.genes(gene_ids) + values
         if self.batch_norm is not None:
             x = self.batch_norm(x.transpose(1, 2)).transpose(1, 2)
         return x

@@ -15,11 +15,13 @@ from cellglass.models.vocabulary import Vocabulary
 from cellglass.seeds import DEFAULT_SEED, generator
 
 from .binning import Ties, bin_values
+from .gene_draws import GeneDraws, top
 
 if TYPE_CHECKING:
     from anndata import AnnData
 
 Select = Literal["sample", "top"]
+Draws = Literal["cell", "gene"]
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,12 @@ class ScGPTTokenizer:
         the genes with the ``"top"`` values (ties in vocabulary order).
     include_zeros
         Also make tokens of this many unexpressed genes a cell (drawn at random), with value 0.
+    draws
+        What the draws belong to. ``"cell"``: a stream of its own for the name of each cell.
+        ``"gene"``: ties, the genes that are kept and the zeros are drawn from the seed for each
+        gene and hold in every cell (common random numbers), so that cells of equal counts give
+        equal tokens; ``"top"`` then goes by bins, ties in vocabulary order. For comparing cells
+        that differ in few genes, see `ScGPTSwapSpace`.
     aliases
         Alias (upper case) to symbol in the vocabulary.
 
@@ -70,6 +78,7 @@ class ScGPTTokenizer:
     ties: Ties = "random"
     select: Select = "sample"
     include_zeros: int = 0
+    draws: Draws = "cell"
     aliases: Mapping[str, str] = field(default_factory=dict)
 
     def __call__(
@@ -83,12 +92,18 @@ class ScGPTTokenizer:
             ``<cls>`` first, genes in the order of their ids, padded at the end.
         """
         counts = vocabulary_counts(cells, self.vocabulary, layer=layer, aliases=self.aliases)
+        by_gene = None
+        if self.draws == "gene":
+            by_gene = GeneDraws.of(seed, self.vocabulary.n_embeddings)
         id_rows, value_rows = [], []
         cls = self.vocabulary.special["<cls>"]
         for i, name in enumerate(counts.cell_names):
             columns, values = row(counts.matrix, i)
-            rng = generator(seed, f"scgpt-tokens/{name}")
-            ids, bins = self._cell(counts.ids, columns, values, rng)
+            if by_gene is None:
+                rng = generator(seed, f"scgpt-tokens/{name}")
+                ids, bins = self._cell(counts.ids, columns, values, rng)
+            else:
+                ids, bins = self._cell_by_gene(counts.ids, columns, values, by_gene)
             id_rows.append(np.concatenate([[cls], ids]))
             value_rows.append(np.concatenate([[self.pad_value], bins]))
         lengths = np.array([len(r) for r in id_rows])
@@ -124,3 +139,30 @@ class ScGPTTokenizer:
             order = np.argsort(columns)
             columns, bins = columns[order], bins[order]
         return ids[columns], bins
+
+    def _cell_by_gene(
+        self,
+        ids: NDArray[np.int64],
+        columns: NDArray[np.int64],
+        values: NDArray[np.float64],
+        draws: GeneDraws,
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        expressed = ids[columns]
+        bins = draws.bins(expressed, values, self.n_bins, self.ties)
+        kept, bins = self.keep(expressed, bins, draws)
+        room = min(self.include_zeros, self.max_tokens - 1 - len(kept))
+        silent = np.delete(ids, columns)
+        silent = silent[draws.zeros(silent, room)]
+        found = np.concatenate([kept, silent])
+        order = np.argsort(found)
+        return found[order], np.concatenate([bins, np.zeros(len(silent), np.float32)])[order]
+
+    def keep(
+        self, ids: NDArray[np.int64], bins: NDArray[np.float32], draws: GeneDraws
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """Keep what fits of the expressed genes of one cell, in their order."""
+        room = self.max_tokens - 1
+        if len(ids) <= room:
+            return ids, bins
+        places = top(bins, room) if self.select == "top" else draws.sampled(ids, room)
+        return ids[places], bins[places]

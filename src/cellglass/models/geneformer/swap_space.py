@@ -1,0 +1,156 @@
+"""Geneformer's cells as points between which genes can be exchanged."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scipy import sparse
+from torch import Tensor
+
+from cellglass.errors import InputError
+from cellglass.models.cell_embedder import CellEmbedder, TokenRow
+from cellglass.models.counts_in import VocabularyCounts
+from cellglass.models.relaxation import visible
+from cellglass.models.soft_order import SoftOrder
+from cellglass.models.token_space import TokenSpace
+
+from .tokenizer import GeneformerTokenizer
+
+
+class GeneformerSwapSpace(TokenSpace):
+    """Cells of Geneformer; a swapped gene moves to the rank its new value gives.
+
+    Values are counts over the cell's total, times 10,000, over the gene's corpus median. They
+    are exchanged as they are: the total of the edited cell stays the one it was measured with,
+    and exchanging all genes gives exactly the other cell's ranking. Genes beyond the longest
+    input are cut off after the edit.
+
+    Parameters
+    ----------
+    embedder
+        Layer and pooling of the model that reads the cells.
+    counts
+        Cells over the vocabulary.
+    tokenizer
+        Medians, special tokens, longest input.
+
+    Notes
+    -----
+    Made by ``model.swap_space(cells)``. Nothing is drawn. Gradients see a gene that moves as two
+    tokens, one at either rank, and ranks as sums of what stands before, so that the tokens that
+    a change pushes on move too, along straight lines between position embeddings.
+    """
+
+    def __init__(
+        self, embedder: CellEmbedder, counts: VocabularyCounts, tokenizer: GeneformerTokenizer
+    ) -> None:
+        self.tokenizer = tokenizer
+        medians = tokenizer.medians[counts.ids]
+        matrix = sparse.csr_matrix(counts.matrix, dtype=np.float64)
+        matrix.eliminate_zeros()
+        used = np.bincount(matrix.indices, minlength=matrix.shape[1]) > 0
+        columns = np.flatnonzero(used & np.isfinite(medians))
+        matrix = sparse.csr_matrix(matrix[:, columns])
+        matrix.sort_indices()
+        cell = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
+        matrix.data = tokenizer.normalised(
+            matrix.data, counts.n_counts[cell], medians[columns][matrix.indices]
+        )
+        super().__init__(
+            embedder, counts.ids[columns], matrix, "normalised counts", counts.cell_names
+        )
+        self.limits = "in path_gradients, what the longest input cuts off belongs to no gene"
+
+    @property
+    def room(self) -> int:
+        """Genes that fit."""
+        return self.tokenizer.max_tokens - (2 if self.tokenizer.special_tokens else 0)
+
+    def tokens_of(self, values: NDArray[np.float64]) -> TokenRow:
+        """Genes from highest to lowest value, within ``<cls>`` and ``<eos>`` where V2 has them."""
+        at = np.flatnonzero(values)
+        at = at[np.argsort(-values[at], kind="stable")][: self.room]
+        ids, kept = self.ids[at], values[at].astype(np.float32)
+        if self.tokenizer.special_tokens:
+            special = self.tokenizer.vocabulary.special
+            ids = np.concatenate([[special["<cls>"]], ids, [special["<eos>"]]])
+            kept = np.concatenate([[0], kept, [0]]).astype(np.float32)
+        if not len(ids):
+            raise InputError(
+                "no gene is left in a cell",
+                where=f"{self.model.name}.swap_space",
+                expected="at least one token: this model has no <cls> that could stand alone",
+                fix="keep a gene of the cell",
+            )
+        return ids, kept
+
+    def relaxation(
+        self, cell: int, other: int, *, start_only: bool
+    ) -> tuple[GeneformerRelaxation, NDArray[np.int64]]:
+        """Tokens of both cells; genes that both have stand at either rank."""
+        first, second = self.row(cell), self.row(other)
+        columns = np.flatnonzero((first > 0) | (second > 0))
+        order = SoftOrder(_keys(first[columns]), _keys(second[columns]), room=self.room)
+        return GeneformerRelaxation(
+            self.embedder, self.tokenizer, self.ids[columns], order
+        ), columns
+
+
+def _keys(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Rank by descending value; infinite where a gene is absent."""
+    return np.where(values > 0, -values, np.inf)
+
+
+@dataclass(eq=False)
+class GeneformerRelaxation:
+    """Two cells of Geneformer with everything between them; see `Relaxation`.
+
+    Parameters
+    ----------
+    embedder, tokenizer
+        Of the space.
+    ids
+        Vocabulary id of each gene that either cell has.
+    order
+        Where the genes stand, at any point.
+    """
+
+    embedder: CellEmbedder
+    tokenizer: GeneformerTokenizer
+    ids: NDArray[np.int64]
+    order: SoftOrder
+
+    def __post_init__(self) -> None:
+        self.n_genes = len(self.ids)
+        self.n_tokens = len(self.order.gene) + (2 if self.tokenizer.special_tokens else 0)
+
+    def embed(self, shares: Tensor, *, at_start: bool) -> Tensor:
+        """Embed points between the cells, points x width."""
+        network: Any = self.embedder.model.network
+        weights, ranks = self.order(shares)
+        genes = self.order.presence(weights, ranks, at_start=at_start)
+        offset = 1 if self.tokenizer.special_tokens else 0
+
+        def position(rank: Tensor) -> Tensor:
+            table = network.position_embedding
+            return table((rank + offset).clamp(0, table.num_embeddings - 1))
+
+        positions = ranks.between(position, at_start=at_start)
+        ids, presence, in_mean = self.ids[self.order.gene], visible(genes), genes
+        if self.tokenizer.special_tokens:
+            special = self.tokenizer.vocabulary.special
+            ids = np.concatenate([[special["<cls>"]], ids, [special["<eos>"]]])
+            cls = network.position_embedding.weight[0].expand(len(shares), 1, -1)
+            eos = self.order.total(shares).between(
+                lambda rank: position(rank.clamp(max=self.order.room)), at_start=at_start
+            )
+            positions = torch.cat([cls, positions, eos], 1)
+            one = torch.ones(len(shares), 1).to(shares)
+            presence = torch.cat([one, presence, one], 1)
+            in_mean = torch.cat([0 * one, genes, 0 * one], 1)
+        embedded = network.embed_at(self.embedder.tensor(ids)[None, :], positions)
+        return self.embedder.states(embedded, presence, in_mean)
