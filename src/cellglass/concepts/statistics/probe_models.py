@@ -12,7 +12,8 @@ from scipy import sparse
 from cellglass.errors import InputError
 
 Classifier = Literal["logistic", "knn"]
-Features = NDArray[np.floating] | sparse.csr_matrix
+Features = Any
+"""A float64 array or a `scipy.sparse.csr_matrix`, cells x features."""
 STEPS = 1000
 NEIGHBOURS = 15
 
@@ -25,11 +26,11 @@ def as_features(values: Any, n: int, where: str = "features") -> Features:
     InputError
         If rows do not match the cells, there is no column, or a value is not finite.
     """
-    x = sparse.csr_matrix(values) if sparse.issparse(values) else np.asarray(values)
+    x: Any = sparse.csr_matrix(values) if sparse.issparse(values) else np.asarray(values)
     if x.ndim != 2 or x.shape[0] != n or not x.shape[1]:
         raise InputError(f"an array of shape {x.shape}", where=where,
                          expected=f"{n} cells x at least 1 feature")  # fmt: skip
-    held = x.data if sparse.issparse(x) else x
+    held = np.asarray(x.data if sparse.issparse(x) else x)
     bad = held.size - int(np.count_nonzero(np.isfinite(held)))
     if bad:
         raise InputError(f"{bad:,} values are not finite", where=where,

@@ -264,9 +264,6 @@ def _named(
         seen = x[train]
         for label in range(n_labels):
             positive = design.codes[train] == label
-            if not 0 < positive.sum() < len(train):
-                named[test, label] = bool(positive.all())
-                continue
             fold[label] = strongest(label_scores(seen, positive, select), sizes[-1])
             columns = x[:, fold[label]]
             dense = columns.toarray() if sparse.issparse(columns) else np.asarray(columns)

@@ -143,7 +143,7 @@ def targeted_perturbation(
     >>> h = rng.random((180, 6))
     >>> h[np.arange(180), np.unique(types, return_inverse=True)[1]] += 5
     >>> names = tuple(f"neuron {i}" for i in range(6))
-    >>> units = LinearUnits("neuron", names, np.eye(6), 2.0, Transform.fit(h, centre=False))
+    >>> units = LinearUnits("neuron", names, np.eye(6), 0.0, Transform.fit(h, centre=False))
     >>> found = targeted_perturbation(units, h, types, donors, n_units=1, draws=50, random_sets=5)
     >>> found.score > 0.2
     True
@@ -214,10 +214,8 @@ def _probes(
     """Slopes (labels x width) and intercepts on unscaled features; fits that did not converge."""
     scaler = Scaler(t)
     x = scaler(t)
-    slopes, intercepts, failed = np.zeros((n, t.shape[1])), np.full(n, -1.0), 0
+    slopes, intercepts, failed = np.zeros((n, t.shape[1])), np.zeros(n), 0
     for i in range(n):
-        if not 0 < (codes == i).sum() < len(codes):
-            continue  # a label that no training donor holds is never named
         model, converged = fit_logistic(
             x, (codes == i).astype(np.int64), penalty=penalty, steps=steps
         )
@@ -230,8 +228,6 @@ def _probes(
 def _of_label(
     z: NDArray[np.float64], positive: NDArray[np.bool_], n_units: int, select: Selection
 ) -> NDArray[np.int64]:
-    if not 0 < positive.sum() < len(positive):
-        return np.arange(n_units)
     return strongest(label_scores(z, positive, select), n_units, signed=True)
 
 
