@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -13,9 +13,9 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import sparse, special
 
 from cellglass.errors import InputError
-from cellglass.stats.arguments import Floats, Ints
+from cellglass.stats.arguments import Ints
 
-Activations = sparse.spmatrix | sparse.sparray | NDArray[np.floating[Any]]
+Activations: TypeAlias = sparse.spmatrix | sparse.sparray | NDArray[np.floating[Any]]
 Table = NDArray[np.float64]
 
 
@@ -175,7 +175,7 @@ def as_label_column(
     return LabelColumn(out, [str(label) for label in labels])
 
 
-def wilson(successes: ArrayLike, n: ArrayLike, level: float = 0.95) -> tuple[Floats, Floats]:
+def wilson(successes: ArrayLike, n: ArrayLike, level: float = 0.95) -> tuple[Table, Table]:
     """Wilson's interval of proportions.
 
     Parameters

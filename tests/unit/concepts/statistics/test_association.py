@@ -74,7 +74,7 @@ def test_donors_that_agree_by_chance_prove_nothing():
 
 
 def test_label_of_whole_donors_is_tested_between_donors():
-    labels, donors = cells(10)
+    _, donors = cells(10)
     sick = np.isin(donors, ["d0", "d1", "d2", "d3", "d4"])
     rng = np.random.default_rng(3)
     # a level of each donor, which has nothing to do with its state

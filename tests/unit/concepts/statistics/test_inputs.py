@@ -52,7 +52,7 @@ def test_missing_labels_are_no_label(missing: object):
 
 
 def test_labels_that_tell_nothing_apart_are_refused():
-    with pytest.raises(InputError, match="1 label\n.*where: donor"):
+    with pytest.raises(InputError, match=r"1 label\n.*where: donor"):
         as_label_column(["x", "x"], 2, "donor")
     with pytest.raises(InputError, match="1 labels of 2 cells"):
         as_label_column(["x"], 2)
