@@ -13,6 +13,7 @@ _NAMES = {
     "DictionaryUnits": ".dictionaries.dictionary_units",
     "EmbeddingStore": ".embeddings.store",
     "Folds": ".embeddings.splits",
+    "JoinedUnits": ".joined_units",
     "LinearUnits": ".units",
     "Readout": ".units",
     "Split": ".embeddings.splits",
@@ -23,6 +24,10 @@ _NAMES = {
     "donor_split": ".embeddings.splits",
     "embed_cells": ".embeddings.embed_cells",
     "embed_gene_tokens": ".embeddings.gene_tokens",
+    "from_saelens": ".dictionaries.saelens",
+    "from_sparsify": ".dictionaries.sparsify",
+    "to_saelens": ".dictionaries.saelens",
+    "to_sparsify": ".dictionaries.sparsify",
     "write_atlas": ".atlas.write",
     "write_concept_table": ".atlas.concept_table",
 }
@@ -34,10 +39,13 @@ if TYPE_CHECKING:
     from .atlas.write import write_atlas
     from .dictionaries.dictionary import Dictionary
     from .dictionaries.dictionary_units import DictionaryUnits
+    from .dictionaries.saelens import from_saelens, to_saelens
+    from .dictionaries.sparsify import from_sparsify, to_sparsify
     from .embeddings.embed_cells import embed_cells
     from .embeddings.gene_tokens import embed_gene_tokens
     from .embeddings.splits import Folds, Split, donor_folds, donor_split
     from .embeddings.store import EmbeddingStore
+    from .joined_units import JoinedUnits
     from .transform import Transform
     from .units import LinearUnits, Readout, Units
 
@@ -48,6 +56,7 @@ __all__ = [
     "DictionaryUnits",
     "EmbeddingStore",
     "Folds",
+    "JoinedUnits",
     "LinearUnits",
     "Readout",
     "Split",
@@ -58,6 +67,10 @@ __all__ = [
     "donor_split",
     "embed_cells",
     "embed_gene_tokens",
+    "from_saelens",
+    "from_sparsify",
+    "to_saelens",
+    "to_sparsify",
     "write_atlas",
     "write_concept_table",
 ]
