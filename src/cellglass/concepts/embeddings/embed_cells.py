@@ -101,7 +101,7 @@ def embed_cells(
     n_shards = -(-cells.n_obs // shard_cells)
     writer = StoreWriter(Path(folder), settings, n_shards, overwrite=overwrite)
     for i, part in enumerate(shards_of(cells, shard_cells)):
-        source = hash_of_cells(part, columns)
+        source = hash_of_cells(part)
         if not writer.done(i, source):
             writer.write(i, _embedded(model, part, seed, options), described(part, columns), source)
     return writer.finish()
@@ -118,8 +118,18 @@ def described_model(model: CellModel) -> dict[str, Any]:
         "model": model.name,
         "family": model.family,
         "model_hash": hash_of_model(model),
-        "covariates": [str(c) for c in getattr(model, "covariates", ())],
+        "covariates": covariates_of(model),
+        "held_batch": getattr(model, "batch", None),
     }
+
+
+def covariates_of(model: CellModel) -> list[str]:
+    """Columns of ``obs`` that a model was set up with; each cell is embedded at its own values."""
+    setup = getattr(model, "setup", None)
+    if setup is None:
+        return []
+    categories = [c for c in (setup.batch, *setup.categorical) if c is not None]
+    return [*(str(c.key) for c in categories), *map(str, setup.continuous)]
 
 
 def checked_size(shard_cells: int) -> int:

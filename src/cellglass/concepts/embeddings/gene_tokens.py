@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -110,7 +109,7 @@ def embed_gene_tokens(
     n_shards = -(-cells.n_obs // shard_cells)
     writer = StoreWriter(Path(folder), settings, n_shards, overwrite=overwrite)
     for i, part in enumerate(shards_of(cells, shard_cells)):
-        source = hash_of_cells(part, columns)
+        source = hash_of_cells(part)
         if writer.done(i, source):
             continue
         tokens = _tokens(model, part, seed)
@@ -144,8 +143,7 @@ def _check(model: TransformerModel, layer: int, max_tokens_per_cell: int | None)
 
 def _draws_by_gene(model: TransformerModel) -> bool:
     """Whether the tokeniser knows common random numbers; one that draws nothing needs none."""
-    fields = getattr(getattr(model, "tokenizer", None), "__dataclass_fields__", {})
-    return "draws" in fields or "draws" in inspect.signature(model.tokenize).parameters
+    return "draws" in getattr(getattr(model, "tokenizer", None), "__dataclass_fields__", {})
 
 
 def _tokens(model: TransformerModel, cells: AnnData, seed: int) -> Tokens:

@@ -73,8 +73,11 @@ def described(cells: AnnData, columns: Sequence[str]) -> pd.DataFrame:
     return pd.DataFrame(out)
 
 
-def hash_of_cells(cells: AnnData, columns: Sequence[str]) -> str:
-    """SHA-256 of all values, names and columns that an embedding of these cells can depend on."""
+def hash_of_cells(cells: AnnData) -> str:
+    """SHA-256 of all that an embedding of these cells, or its description, can depend on.
+
+    That is values, layers, names, and ``obs``: covariates of a model are columns of it.
+    """
     content = hashlib.sha256()
     matrices: list[Any] = [cells.X, *(cells.layers[k] for k in sorted(cells.layers))]
     names = [*map(str, cells.obs_names), "", *map(str, cells.var_names)]
@@ -93,7 +96,9 @@ def hash_of_cells(cells: AnnData, columns: Sequence[str]) -> str:
             content.update(f"{array.shape} {array.dtype};".encode())
             content.update(np.ascontiguousarray(array).data)
     content.update("\0".join(names).encode())
-    content.update(described(cells, columns).to_json(orient="split").encode())
+    for name in cells.obs.columns:
+        content.update(f"\0{name}\0".encode())
+        content.update("\0".join(map(str, cells.obs[name])).encode())
     return content.hexdigest()
 
 

@@ -20,6 +20,7 @@ class Plain(CellModel):
     name, family = "plain", "plain"
     vocabulary = Vocabulary({"GENE0": 0, "GENE1": 1})
     determinism = Determinism(True)
+    width = 3
     calls = 0
 
     def cost(self, n_tokens: int) -> Cost:
@@ -32,6 +33,12 @@ class Plain(CellModel):
 
     def embed_perturbed(self, cells: Any, edits: Any, *, seed: int = 42) -> np.ndarray:
         raise NotImplementedError
+
+    def untrained(self, seed: int = 42) -> Plain:
+        raise NotImplementedError
+
+    def to(self, device: Any = None, dtype: Any = None) -> Plain:
+        return self
 
 
 class Swapping(Plain):

@@ -12,6 +12,7 @@ import pytest
 from cellglass.concepts.embeddings.embed_cells import embed_cells
 from cellglass.concepts.embeddings.store import EmbeddingStore
 from cellglass.errors import InputError
+from cellglass.models.scvi.covariates import Category, Setup
 
 
 def test_rows_are_the_models_embeddings(plain: Any, cells_for: Callable[..., Any], tmp_path: Path):
@@ -110,3 +111,14 @@ def test_transformers_whatever_the_shards(
 def test_no_shard_can_be_empty(plain: Any, cells_for: Callable[..., Any], tmp_path: Path):
     with pytest.raises(InputError, match="shards of 0 cells"):
         embed_cells(plain, cells_for("scgpt", 4), tmp_path / "s", shard_cells=0)
+
+
+def test_covariates_are_told(plain: Any, cells_for: Callable[..., Any], tmp_path: Path):
+    plain.setup = Setup(
+        batch=Category("plate", ("a", "b")), categorical=(Category("sex", ("f", "m")),),
+        continuous=("age",),
+    )  # fmt: skip
+    plain.batch = "b"
+    store = embed_cells(plain, cells_for("scgpt", 3), tmp_path / "s")
+    assert store.meta["covariates"] == ["plate", "sex", "age"]
+    assert store.meta["held_batch"] == "b"

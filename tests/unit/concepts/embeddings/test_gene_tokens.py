@@ -86,10 +86,11 @@ def test_a_sample_of_tokens_does_not_depend_on_the_shards(
     assert whole.obs["position"].max() > one.obs["position"].min()
 
 
-def test_same_interface_as_cells(
-    transformers: dict[str, Any], cells_for: Callable[..., Any], tmp_path: Path
+@pytest.mark.parametrize("family", ["scgpt", "geneformer"])
+def test_tokens_are_those_of_the_cells_embedding(
+    transformers: dict[str, Any], cells_for: Callable[..., Any], tmp_path: Path, family: str
 ):
-    model, cells = transformers["geneformer"], cells_for("geneformer", 4)
+    model, cells = transformers[family], cells_for(family, 4)
     tokens = embed_gene_tokens(model, cells, tmp_path / "t", layer=1)
     mean = embed_cells(model, cells, tmp_path / "c", layer=1, pooling="mean")
     for i, name in enumerate(mean.obs["cell"]):
