@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from cellglass.data.network import Network
     from cellglass.data.network_report import NetworkReport, Overlap
     from cellglass.data.ontology import Ontology
+    from cellglass.data.ontology_similarity import OntologySimilarity
     from cellglass.data.prepare import CellsReport, Prepared
     from cellglass.data.references import load_gene_sets, load_gene_table, load_network
     from cellglass.data.scale import detect_scale
@@ -92,6 +93,7 @@ _MODULE_OF = {
     "NetworkReport": "network_report",
     "Overlap": "network_report",
     "Ontology": "ontology",
+    "OntologySimilarity": "ontology_similarity",
     "CellsReport": "prepare",
     "Prepared": "prepare",
     "load_gene_sets": "references",
@@ -138,6 +140,7 @@ __all__ = [
     "NetworkReport",
     "NotFetched",
     "Ontology",
+    "OntologySimilarity",
     "Overlap",
     "Prepared",
     "Resource",
