@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numba import njit
 from numpy.typing import ArrayLike, NDArray
+from scipy import sparse
 
 from cellglass.concepts.statistics.inputs import (
     Activations,
@@ -101,9 +102,9 @@ def across_datasets(
     -----
     p of each concept is against the greatest value over all units of the other dictionary, so
     that the choice of the best is paid for; draws are pooled over units (`PooledNull`), for
-    activations over units that are active in about as many cells. Directions: random ones as many as in the second
-    dictionary and with its second moments. Activations: rows of the second permuted, the same
-    permutation for all units, which keeps how its units go together.
+    activations over units that are active in about as many cells. Directions: random ones, as
+    many as in the second dictionary and with its second moments. Activations: rows of the
+    second permuted, the same permutation for all units, which keeps how its units go together.
 
     Examples
     --------
@@ -199,7 +200,7 @@ def _correlations(
     return found, partner, null
 
 
-def _moments(columns: Activations) -> tuple[Table, Table]:
+def _moments(columns: sparse.csc_matrix) -> tuple[Table, Table]:
     """Mean and standard deviation of every column; 0 where it is constant."""
     mean = np.asarray(columns.mean(axis=0)).ravel()
     square = np.asarray(columns.multiply(columns).mean(axis=0)).ravel()
