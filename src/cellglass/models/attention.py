@@ -163,11 +163,11 @@ def _partly_present(
     unlike a mask that needs a gradient, it leaves the fused kernel in place, whose memory does
     not grow with the square of the positions.
     """
-    cells, heads, n, width = q.shape
+    width = q.shape[3]
     extra = 8 - width % 8  # one coordinate, and zeros up to a width that kernels take
     scaled = q * width**-0.5
-    ones = scaled.new_ones(1).expand(cells, heads, n, 1)
-    logs = presence.clamp(min=NO_PRESENCE).log()[:, None, :, None].expand(cells, heads, n, 1)
+    ones = scaled.new_ones(1).expand(*q.shape[:3], 1)
+    logs = presence.clamp(min=NO_PRESENCE).log()[:, None, :, None].expand(*k.shape[:3], 1)
     context = scaled_dot_product_attention(
         F.pad(torch.cat([scaled, ones], -1), (0, extra - 1)),
         F.pad(torch.cat([k, logs], -1), (0, extra - 1)),

@@ -25,7 +25,8 @@ class CellEmbedder:
     """One layer of a model, pooled, for many short inputs that differ little.
 
     Does what `TransformerModel.forward` does with `Tap.cell_embedding` and nothing else: layers
-    above the one that is read do not run, and cells of like length share a batch.
+    above the one that is read do not run, of that one only ``<cls>`` where nothing else is read,
+    and cells of like length share a batch.
 
     Parameters
     ----------
@@ -56,7 +57,8 @@ class CellEmbedder:
     ) -> None:
         self.model = model
         self.tap = Tap.cell_embedding(layer=layer, pooling=pooling, normalise=normalise)
-        self.layer = Pool(model, self.tap, torch.empty(0)).layer  # refuses what the model lacks
+        pool = Pool(model, self.tap, torch.empty(0))  # refuses what the model lacks
+        self.layer, self.first_only = pool.layer, pool.pooling == "cls"
         self.batch_size = batch_size
 
     def rows(self, rows: Sequence[TokenRow]) -> NDArray[np.float32]:
@@ -104,7 +106,9 @@ class CellEmbedder:
             Cells x width.
         """
         pool = Pool(self.model, self.tap, is_gene)
-        state = self.model.network.encoder(embedded, valid, n_layers=self.layer + 1)
+        state = self.model.network.encoder(
+            embedded, valid, n_layers=self.layer + 1, first_only=self.first_only
+        )
         pool.read(self.layer, state)
         pool.finish(state)
         return pool.result

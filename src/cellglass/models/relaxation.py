@@ -25,10 +25,14 @@ class Relaxation(Protocol):
         Genes that either cell has.
     n_tokens
         Tokens of a point between them.
+    start
+        From which of the points at the start each gene's slope is read, shape (genes,); all 0
+        where there is one.
     """
 
     n_genes: int
     n_tokens: int
+    start: NDArray[np.int64]
 
     def embed(self, shares: Tensor, *, at_start: bool) -> Tensor:
         """Embed points between the cells, points x width; differentiable.
@@ -38,7 +42,8 @@ class Relaxation(Protocol):
         shares
             How much each gene is as in the first cell, from 0 to 1; points x genes.
         at_start
-            All shares are 1; slopes are then those of a step away from the first cell.
+            All shares are 1 and points are those of `start`; slopes are then those of a step
+            away from the first cell.
         """
 
 
@@ -78,32 +83,42 @@ def path_gradients(
     """
     if steps < 1:
         raise InputError(f"{steps} steps", where="path_gradients", expected="at least 1")
-    at = np.ones(1) if start_only else (np.arange(steps) + 0.5) / steps
+    n_starts = int(relaxation.start.max(initial=0)) + 1
+    at = np.ones(n_starts) if start_only else (np.arange(steps) + 0.5) / steps
+    at_once = len(at) if start_only else points_at_once
     total: Tensor | None = None
-    for first in range(0, len(at), points_at_once):
-        part = torch.as_tensor(at[first : first + points_at_once]).to(like)
+    for first in range(0, len(at), at_once):
+        part = torch.as_tensor(at[first : first + at_once]).to(like)
         shares = part[:, None].repeat(1, relaxation.n_genes).requires_grad_()
         with torch.enable_grad():
             outputs = read(relaxation.embed(shares, at_start=start_only))
         found = _jacobian(outputs, shares)
-        total = found if total is None else total + found
+        if start_only:
+            chosen = torch.as_tensor(relaxation.start, device=found.device)
+            return _picked(found, chosen).cpu().numpy(), n_starts
+        total = found.sum(1) if total is None else total + found.sum(1)
     assert total is not None
     return (total / len(at)).cpu().numpy(), len(at)
 
 
+def _picked(gradients: Tensor, point: Tensor) -> Tensor:
+    """Of outputs x points x genes, the point of each gene."""
+    index = point.expand(len(gradients), 1, -1)
+    return gradients.gather(1, index)[:, 0]
+
+
 def _jacobian(outputs: Tensor, shares: Tensor) -> Tensor:
-    """Gradient of each output, summed over points; outputs x genes, in float64."""
+    """Gradient of each output of each point in the shares; outputs x points x genes, float64."""
     n = outputs.shape[1]
+    if not outputs.requires_grad:  # a constant read-out
+        return torch.zeros(n, *shares.shape, dtype=torch.float64, device=shares.device)
     rows = []
     for output in range(n):
-        if not outputs.requires_grad:  # a constant read-out
-            rows.append(torch.zeros_like(shares).sum(0))
-            continue
         (gradient,) = torch.autograd.grad(
             outputs[:, output].sum(), shares, retain_graph=output + 1 < n
         )
-        rows.append(gradient.double().sum(0))
-    return torch.stack([row.double() for row in rows])
+        rows.append(gradient.double())
+    return torch.stack(rows)
 
 
 def visible(presence: Tensor) -> Tensor:

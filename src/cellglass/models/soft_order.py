@@ -29,7 +29,11 @@ class SoftRank:
     up: Tensor
     down: Tensor
 
-    def between(self, table: Callable[[Tensor], Tensor], *, at_start: bool) -> Tensor:
+    def pushed(self, by: Tensor) -> SoftRank:
+        """Return the ranks with every entry moved by an amount for each point, points x 1."""
+        return SoftRank(self.base, self.up + by, self.down)
+
+    def between(self, table: Callable[[Tensor], Tensor], *, at_start: bool = False) -> Tensor:
         """Read a table at these ranks, by straight lines between its rows.
 
         Parameters
@@ -37,8 +41,8 @@ class SoftRank:
         table
             From whole ranks to values, with any further axes at the end.
         at_start
-            All shares are 1. The lines have a kink at whole ranks, so that what comes in and
-            what goes have slopes of their own: those to the next and to the previous row.
+            Ranks are whole, where lines have a kink: what comes in and what goes have slopes of
+            their own then, to the next and to the previous row.
 
         Returns
         -------

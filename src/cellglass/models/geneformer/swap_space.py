@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -95,9 +96,10 @@ class GeneformerSwapSpace(TokenSpace):
         first, second = self.row(cell), self.row(other)
         columns = np.flatnonzero((first > 0) | (second > 0))
         order = SoftOrder(_keys(first[columns]), _keys(second[columns]), room=self.room)
-        return GeneformerRelaxation(
-            self.embedder, self.tokenizer, self.ids[columns], order
-        ), columns
+        # a gene that comes in or rises pushes tokens down by one rank, the others pull them up
+        start = (second > first)[columns].astype(np.int64)
+        ids = self.ids[columns]
+        return GeneformerRelaxation(self.embedder, self.tokenizer, ids, order, start), columns
 
 
 def _keys(values: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -117,12 +119,18 @@ class GeneformerRelaxation:
         Vocabulary id of each gene that either cell has.
     order
         Where the genes stand, at any point.
+    start
+        0 for a gene whose swap pulls tokens up, 1 for one that pushes them down. One rank is a
+        long way between position embeddings, and both turns of it curve the same way, so that a
+        slope at the cell itself ranks swaps worse: it is read where all tokens are half a rank
+        up, or down.
     """
 
     embedder: CellEmbedder
     tokenizer: GeneformerTokenizer
     ids: NDArray[np.int64]
     order: SoftOrder
+    start: NDArray[np.int64]
 
     def __post_init__(self) -> None:
         self.n_genes = len(self.ids)
@@ -130,27 +138,35 @@ class GeneformerRelaxation:
 
     def embed(self, shares: Tensor, *, at_start: bool) -> Tensor:
         """Embed points between the cells, points x width."""
-        network: Any = self.embedder.model.network
         weights, ranks = self.order(shares)
         genes = self.order.presence(weights, ranks, at_start=at_start)
-        offset = 1 if self.tokenizer.special_tokens else 0
-
-        def position(rank: Tensor) -> Tensor:
-            table = network.position_embedding
-            return table((rank + offset).clamp(0, table.num_embeddings - 1))
-
-        positions = ranks.between(position, at_start=at_start)
-        ids, presence, in_mean = self.ids[self.order.gene], visible(genes), genes
+        total = self.order.total(shares)
+        if at_start:
+            half = torch.tensor([[-0.5], [0.5]])[: len(shares)].to(shares)
+            ranks, total = ranks.pushed(half), total.pushed(half)
+        embedded = ranks.between(self._tokens(self.ids[self.order.gene]))
+        presence, in_mean = visible(genes), genes
         if self.tokenizer.special_tokens:
             special = self.tokenizer.vocabulary.special
-            ids = np.concatenate([[special["<cls>"]], ids, [special["<eos>"]]])
-            cls = network.position_embedding.weight[0].expand(len(shares), 1, -1)
-            eos = self.order.total(shares).between(
-                lambda rank: position(rank.clamp(max=self.order.room)), at_start=at_start
-            )
-            positions = torch.cat([cls, positions, eos], 1)
+            cls, eos = (np.array([special[name]]) for name in ("<cls>", "<eos>"))
+            network: Any = self.embedder.model.network
+            first = network.embed_tokens(self.embedder.tensor(cls)[None, :], None)
+            last = total.between(self._tokens(eos))
+            embedded = torch.cat([first.expand(len(shares), -1, -1), embedded, last], 1)
             one = torch.ones(len(shares), 1).to(shares)
             presence = torch.cat([one, presence, one], 1)
             in_mean = torch.cat([0 * one, genes, 0 * one], 1)
-        embedded = network.embed_at(self.embedder.tensor(ids)[None, :], positions)
         return self.embedder.states(embedded, presence, in_mean)
+
+    def _tokens(self, ids: NDArray[np.int64]) -> Callable[[Tensor], Tensor]:
+        """Embedded tokens by rank, so that lines run between tokens and not between positions."""
+        network: Any = self.embedder.model.network
+        offset = 1 if self.tokenizer.special_tokens else 0
+        last = network.position_embedding.num_embeddings - 1
+        tokens = self.embedder.tensor(ids)
+
+        def at(rank: Tensor) -> Tensor:
+            place = (rank.clamp(0, self.order.room) + offset).clamp(max=last)
+            return network.embed_at(tokens, network.position_embedding(place))
+
+        return at

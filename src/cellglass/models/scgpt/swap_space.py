@@ -193,6 +193,7 @@ class ScGPTRelaxation:
 
     def __post_init__(self) -> None:
         self.n_genes = len(self.ids)
+        self.start = np.zeros(self.n_genes, dtype=np.int64)
         self._genes, self._token_of = np.unique(self.order.gene, return_inverse=True)
         self.n_tokens = len(self._genes) + 1
 
