@@ -49,10 +49,9 @@ def validation_cells(
     >>> int(validation_cells(10).sum())
     5
     """
-    if donors is not None:
-        column = as_label_column(donors, n, "donors", least=1)
-        if len(column.labels) > 1:
-            return np.asarray(group_folds(column.codes, 2, seed, task) == 0)
+    if _several(donors, n):
+        codes = as_label_column(np.asarray(donors), n, "donors").codes
+        return np.asarray(group_folds(codes, 2, seed, task) == 0)
     chosen = np.zeros(n, dtype=np.bool_)
     chosen[generator(seed, task).permutation(n)[: n // 2]] = True
     return chosen
@@ -117,8 +116,7 @@ def best_f1(
     column = as_label_column(labels, n)
     if validation is None:
         chosen = validation_cells(n, donors=donors, seed=seed)
-        many = donors is not None and len(set(np.asarray(donors).tolist())) > 1
-        split = "donor" if many else "cell"
+        split = "donor" if _several(donors, n) else "cell"
     else:
         chosen, split = as_labels(validation, (n,), "validation"), "given"
     inner = np.flatnonzero(chosen & (column.codes >= 0))
@@ -155,6 +153,10 @@ def best_f1(
             "note": CONDITIONAL,
         }
     )
+
+
+def _several(donors: ArrayLike | None, n: int) -> bool:
+    return donors is not None and len(as_label_column(donors, n, "donors", least=1).labels) > 1
 
 
 def _chosen(

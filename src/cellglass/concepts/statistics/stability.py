@@ -102,7 +102,8 @@ def seed_stability(
     Parameters
     ----------
     decoders
-        One array a seed, units x width; dictionaries may differ in size.
+        One array a seed, units x width; dictionaries may differ in size. Leave dead units out:
+        their directions are those of the start, which no other seed has.
     names
         Names of the units of each seed.
     matched, matched_closely

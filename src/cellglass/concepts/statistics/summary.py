@@ -55,9 +55,9 @@ def describe_units(
         Name to a technical label or number a cell, for example donor, batch, library size.
         Flags need at least one biological label beside.
     stability
-        Rows of one seed of `SeedStability.units`.
+        Rows of one seed of `SeedStability.units`; units without a row get nan.
     recurrence
-        `Recurrence.units`.
+        `Recurrence.units`; units without a row do not recur.
     coactive_pmi
         Bits from which on a pair counts in ``n_coactive``.
     level
@@ -185,13 +185,18 @@ def _rows(table: pd.DataFrame, chosen: Any) -> pd.DataFrame:
 
 
 def _joined(part: pd.DataFrame, words: list[str], told: str) -> pd.DataFrame:
-    """Columns of a table of the same units, in their order."""
-    if part.unit.duplicated().any() or set(part.unit) != set(words):
+    """Columns of a table of these units, or some of them, in the order of the units."""
+    strange = sorted(set(part.unit) - set(words))
+    if part.unit.duplicated().any() or strange:
         raise InputError(
-            f"{part.unit.nunique()} units in {len(part)} rows for {len(words)} units",
+            f"{part.unit.nunique()} units in {len(part)} rows"
+            + (f", '{strange[0]}' is none of the {len(words)} units" if strange else ""),
             where=told,
-            expected="one row for each of these units, by name",
+            expected="at most one row for each of these units, by name",
             fix="take the rows of one seed, and the same names",
         )
-    ordered = part.set_index("unit").loc[words].reset_index(drop=True)
-    return ordered[[name for name in ordered if name in UNIT_COLUMNS and name != "n_cells"]]
+    kept = part.set_index("unit")
+    kept = kept[[name for name in kept if name in UNIT_COLUMNS and name != "n_cells"]]
+    flags = [name for name in kept if kept[name].dtype == bool]
+    ordered = kept.reindex(words).reset_index(drop=True)
+    return ordered.assign(**{str(name): ordered[name].eq(True) for name in flags})

@@ -93,7 +93,19 @@ def test_without_labels_there_are_no_columns_of_them(problem: dict[str, np.ndarr
 
 def test_table_of_other_units_is_refused(problem: dict[str, np.ndarray]):
     units = seed_stability([problem["rows"], problem["rows"]]).units
-    with pytest.raises(InputError, match="5 units in 10 rows for 5 units"):
+    with pytest.raises(InputError, match=r"5 units in 10 rows\n"):
         describe_units(problem["z"], problem["rows"], stability=units)
+    with pytest.raises(InputError, match="'unit 0' is none of the 5 units"):
+        describe_units(problem["z"], problem["rows"], NAMES, stability=units[units.seed == 0])
     with pytest.raises(InputError, match=r"directions of shape \(4, 30\) for 5 units"):
         describe_units(problem["z"], problem["rows"][:4])
+
+
+def test_units_left_out_of_the_matching_have_no_stability(problem: dict[str, np.ndarray]):
+    rows, z = problem["rows"], problem["z"]
+    units = seed_stability([rows[:4], rows[:4]], [NAMES[:4]] * 2).units
+    recurrence = across_datasets(rows[:4], rows, z[:, :4], z, names_a=NAMES[:4], draws=10).units
+    table = describe_units(z, rows, NAMES, stability=units[units.seed == 0], recurrence=recurrence)
+    assert table.stability.isna().tolist() == [False] * 4 + [True]
+    assert table.same_match.tolist() == [True] * 4 + [False]
+    assert table.recurs.dtype == bool
