@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cellglass.models.context_capture import read_context_edges
+from cellglass.models.gene_set_sources import gene_set_params, open_gene_sets
 from cellglass.models.inputs import network_params
 from cellglass.regulation.planning import (
     NO_VALUES,
@@ -25,7 +26,6 @@ from cellglass.runs.tasks import TaskContext
 
 from .classes import MASTER_REGULATORS
 from .classes_analysis import judge_classes
-from .gene_set_sources import gene_set_params, open_gene_sets
 from .layer_profile_analysis import judge_layer_profile
 from .value_edges_analysis import judge_value_edges
 

@@ -7,7 +7,7 @@ import pytest
 
 from cellglass.data import GeneSets
 from cellglass.errors import InputError
-from cellglass.regulation.biology.gene_set_sources import (
+from cellglass.models.gene_set_sources import (
     gene_set_params,
     is_go,
     ontology_beside,
