@@ -7,54 +7,90 @@ from typing import TYPE_CHECKING, Any
 from cellglass._lazy import attach, keep_names
 
 _NAMES = {
+    "Absorption": ".statistics.absorption",
     "AtlasContent": ".atlas.content",
     "Baseline": ".statistics.baselines",
     "ConceptAtlas": ".atlas.atlas",
+    "ConceptEffects": ".interventions.effects",
+    "CoreScores": ".statistics.core_scores",
+    "Decoder": ".interventions.decoders",
     "Dictionary": ".dictionaries.dictionary",
+    "DictionaryFit": ".dictionaries.metrics",
     "DictionaryUnits": ".dictionaries.dictionary_units",
+    "DonorRemoval": ".statistics.donor_removal",
     "EmbeddingStore": ".embeddings.store",
+    "Fit": ".dictionaries.metrics",
     "Folds": ".embeddings.splits",
     "JoinedUnits": ".joined_units",
     "LinearUnits": ".units",
     "Matching": ".statistics.matching",
+    "PlantedCells": ".dictionaries.planted",
+    "ProbeRecovered": ".statistics.core_scores",
+    "ProbeResult": ".statistics.probes",
     "Readout": ".units",
     "Recurrence": ".statistics.across_datasets",
     "SeedStability": ".statistics.stability",
+    "SparseProbeResult": ".statistics.sparse_probes",
     "Split": ".embeddings.splits",
     "SubspaceOverlap": ".statistics.stability",
+    "TargetedPerturbation": ".statistics.targeted_perturbation",
+    "TrainingSettings": ".dictionaries.settings",
     "Transform": ".transform",
     "Units": ".units",
+    "ablate": ".interventions.concept_edit",
+    "absorption": ".statistics.absorption",
     "across_datasets": ".statistics.across_datasets",
     "best_f1": ".statistics.best_f1",
     "coactivation": ".statistics.redundancy",
     "collinearity": ".statistics.redundancy",
+    "compare_representations": ".statistics.representations",
+    "compare_sparse_probes": ".statistics.sparse_probes",
     "components": ".statistics.component_baselines",
+    "concept_effects": ".interventions.effects",
     "concept_table": ".atlas.concept_table",
+    "core_scores": ".statistics.core_scores",
+    "default_size_and_k": ".dictionaries.settings",
     "describe_column": ".statistics.unit_columns",
     "describe_units": ".statistics.summary",
+    "dictionary_fit": ".dictionaries.metrics",
     "donor_folds": ".embeddings.splits",
+    "donor_removal": ".statistics.donor_removal",
     "donor_split": ".embeddings.splits",
+    "dose_curve": ".interventions.dose",
+    "edit": ".interventions.concept_edit",
     "embed_cells": ".embeddings.embed_cells",
     "embed_gene_tokens": ".embeddings.gene_tokens",
     "flag_technical": ".statistics.technical",
     "from_saelens": ".dictionaries.saelens",
     "from_sparsify": ".dictionaries.sparsify",
+    "geneformer_decoder": ".interventions.decoders",
+    "hierarchy_by_name": ".statistics.absorption",
     "initial_difference": ".statistics.stability",
     "l0_distribution": ".statistics.activity",
     "label_association": ".statistics.association",
     "label_information": ".statistics.information",
     "match_directions": ".statistics.matching",
     "neurons": ".statistics.baselines",
+    "planted_dictionary": ".dictionaries.planted",
+    "probe": ".statistics.probes",
+    "probe_recovered": ".statistics.core_scores",
     "random_dictionary": ".statistics.random_dictionary",
     "random_directions": ".statistics.matching",
     "random_units": ".statistics.baselines",
+    "recovery": ".dictionaries.planted",
     "rotated_neurons": ".statistics.baselines",
+    "scgpt_decoder": ".interventions.decoders",
+    "scvi_decoder": ".interventions.decoders",
     "seed_stability": ".statistics.stability",
     "shuffled_expression": ".statistics.shuffled_expression",
+    "size_and_k_grid": ".dictionaries.settings",
+    "sparse_probe": ".statistics.sparse_probes",
     "subspace_overlap": ".statistics.stability",
+    "targeted_perturbation": ".statistics.targeted_perturbation",
     "technical_association": ".statistics.technical",
     "to_saelens": ".dictionaries.saelens",
     "to_sparsify": ".dictionaries.sparsify",
+    "train": ".dictionaries.training",
     "unit_activity": ".statistics.activity",
     "write_atlas": ".atlas.write",
     "write_concept_table": ".atlas.concept_table",
@@ -67,24 +103,38 @@ if TYPE_CHECKING:
     from .atlas.write import write_atlas
     from .dictionaries.dictionary import Dictionary
     from .dictionaries.dictionary_units import DictionaryUnits
+    from .dictionaries.metrics import DictionaryFit, Fit, dictionary_fit
+    from .dictionaries.planted import PlantedCells, planted_dictionary, recovery
     from .dictionaries.saelens import from_saelens, to_saelens
+    from .dictionaries.settings import TrainingSettings, default_size_and_k, size_and_k_grid
     from .dictionaries.sparsify import from_sparsify, to_sparsify
+    from .dictionaries.training import train
     from .embeddings.embed_cells import embed_cells
     from .embeddings.gene_tokens import embed_gene_tokens
     from .embeddings.splits import Folds, Split, donor_folds, donor_split
     from .embeddings.store import EmbeddingStore
+    from .interventions.concept_edit import ablate, edit
+    from .interventions.decoders import Decoder, geneformer_decoder, scgpt_decoder, scvi_decoder
+    from .interventions.dose import dose_curve
+    from .interventions.effects import ConceptEffects, concept_effects
     from .joined_units import JoinedUnits
+    from .statistics.absorption import Absorption, absorption, hierarchy_by_name
     from .statistics.across_datasets import Recurrence, across_datasets
     from .statistics.activity import l0_distribution, unit_activity
     from .statistics.association import label_association
     from .statistics.baselines import Baseline, neurons, random_units, rotated_neurons
     from .statistics.best_f1 import best_f1
     from .statistics.component_baselines import components
+    from .statistics.core_scores import CoreScores, ProbeRecovered, core_scores, probe_recovered
+    from .statistics.donor_removal import DonorRemoval, donor_removal
     from .statistics.information import label_information
     from .statistics.matching import Matching, match_directions, random_directions
+    from .statistics.probes import ProbeResult, probe
     from .statistics.random_dictionary import random_dictionary
     from .statistics.redundancy import coactivation, collinearity
+    from .statistics.representations import compare_representations
     from .statistics.shuffled_expression import shuffled_expression
+    from .statistics.sparse_probes import SparseProbeResult, compare_sparse_probes, sparse_probe
     from .statistics.stability import (
         SeedStability,
         SubspaceOverlap,
@@ -93,60 +143,97 @@ if TYPE_CHECKING:
         subspace_overlap,
     )
     from .statistics.summary import describe_units
+    from .statistics.targeted_perturbation import TargetedPerturbation, targeted_perturbation
     from .statistics.technical import flag_technical, technical_association
     from .statistics.unit_columns import describe_column
     from .transform import Transform
     from .units import LinearUnits, Readout, Units
 
 __all__ = [
+    "Absorption",
     "AtlasContent",
     "Baseline",
     "ConceptAtlas",
+    "ConceptEffects",
+    "CoreScores",
+    "Decoder",
     "Dictionary",
+    "DictionaryFit",
     "DictionaryUnits",
+    "DonorRemoval",
     "EmbeddingStore",
+    "Fit",
     "Folds",
     "JoinedUnits",
     "LinearUnits",
     "Matching",
+    "PlantedCells",
+    "ProbeRecovered",
+    "ProbeResult",
     "Readout",
     "Recurrence",
     "SeedStability",
+    "SparseProbeResult",
     "Split",
     "SubspaceOverlap",
+    "TargetedPerturbation",
+    "TrainingSettings",
     "Transform",
     "Units",
+    "ablate",
+    "absorption",
     "across_datasets",
     "best_f1",
     "coactivation",
     "collinearity",
+    "compare_representations",
+    "compare_sparse_probes",
     "components",
+    "concept_effects",
     "concept_table",
+    "core_scores",
+    "default_size_and_k",
     "describe_column",
     "describe_units",
+    "dictionary_fit",
     "donor_folds",
+    "donor_removal",
     "donor_split",
+    "dose_curve",
+    "edit",
     "embed_cells",
     "embed_gene_tokens",
     "flag_technical",
     "from_saelens",
     "from_sparsify",
+    "geneformer_decoder",
+    "hierarchy_by_name",
     "initial_difference",
     "l0_distribution",
     "label_association",
     "label_information",
     "match_directions",
     "neurons",
+    "planted_dictionary",
+    "probe",
+    "probe_recovered",
     "random_dictionary",
     "random_directions",
     "random_units",
+    "recovery",
     "rotated_neurons",
+    "scgpt_decoder",
+    "scvi_decoder",
     "seed_stability",
     "shuffled_expression",
+    "size_and_k_grid",
+    "sparse_probe",
     "subspace_overlap",
+    "targeted_perturbation",
     "technical_association",
     "to_saelens",
     "to_sparsify",
+    "train",
     "unit_activity",
     "write_atlas",
     "write_concept_table",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -46,7 +47,8 @@ class Transform:
         InputError
             If values are not finite, or all cells have the same embedding.
         """
-        h = np.asarray(embedding)
+        # what lies on disk and gives slices stays there: only blocks come into memory
+        h: Any = embedding if hasattr(embedding, "rows") else np.asarray(embedding)
         if h.ndim != 2 or not len(h):
             raise InputError(f"an array of shape {h.shape}", where="embedding",
                              expected="cells x width")  # fmt: skip

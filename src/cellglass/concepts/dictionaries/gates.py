@@ -34,6 +34,56 @@ def _sift(values, indices, start, size):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
+def _scan(row, columns, bar, values, indices, size):  # type: ignore[no-untyped-def]
+    """Collect into a heap the largest positive entries that are not below a bar."""
+    k = len(values)
+    count = 0
+    for start in range(0, size, 32):
+        stop = min(start + 32, size)
+        if not len(columns):
+            hits = 0  # counting has no branches, so 32 entries are compared at once
+            for j in range(start, stop):
+                hits += row[j] >= bar
+            if hits == 0:
+                continue
+        for j in range(start, stop):
+            column = columns[j] if len(columns) else j
+            value = row[column]
+            if not (value >= bar and value > 0):
+                continue
+            if count < k:
+                values[count], indices[count] = value, column
+                count += 1
+                if count == k:
+                    for place in range(k // 2 - 1, -1, -1):
+                        _sift(values, indices, place, k)
+            elif value > values[0]:
+                values[0], indices[0] = value, column
+                _sift(values, indices, 0, k)
+    return count
+
+
+@njit(cache=True, nogil=True)
+def _bar(row, values, indices):  # type: ignore[no-untyped-def]
+    """Find a value that the k-th largest entry does not fall below, to skip most of a row.
+
+    Of the maxima of disjoint groups, the k-th largest is such a value.
+    """
+    k = len(values)
+    groups = 4 * k
+    if len(row) < 4 * groups:
+        return np.float32(0)
+    maxima = row[:groups].copy()
+    for start in range(groups, len(row) - groups + 1, groups):
+        for j in range(groups):
+            value = row[start + j]
+            maxima[j] = value if value > maxima[j] else maxima[j]
+    nowhere = np.empty(0, np.int64)
+    count = _scan(maxima, nowhere, np.float32(0), values, indices, groups)
+    return values[0] if count == k else np.float32(0)
+
+
+@njit(cache=True, nogil=True)
 def top_of_row(row, columns, values, indices):  # type: ignore[no-untyped-def]
     """Find the largest positive entries of a row among some columns.
 
@@ -52,25 +102,13 @@ def top_of_row(row, columns, values, indices):  # type: ignore[no-untyped-def]
     int
         How many entries are positive and were kept.
     """
-    k = len(values)
-    n = len(columns) if len(columns) else len(row)
-    count = 0
-    if k == 0:
-        return count
-    for j in range(n):
-        column = columns[j] if len(columns) else j
-        value = row[column]
-        if not value > 0:
-            continue
-        if count < k:
-            values[count], indices[count] = value, column
-            count += 1
-            if count == k:
-                for start in range(k // 2 - 1, -1, -1):
-                    _sift(values, indices, start, k)
-        elif value > values[0]:
-            values[0], indices[0] = value, column
-            _sift(values, indices, 0, k)
+    if len(values) == 0:
+        return 0
+    if len(columns):
+        count = _scan(row, columns, np.float32(0), values, indices, len(columns))
+    else:
+        bar = _bar(row, values, indices)
+        count = _scan(row, columns, bar, values, indices, len(row))
     for i in range(1, count):  # few entries: sorting by insertion is the fastest
         value, column = values[i], indices[i]
         j = i - 1

@@ -27,6 +27,14 @@ def test_top_k_is_a_sort_with_ties_by_place(k: int, decimals: int):
     assert found.dtype == np.float32
 
 
+@pytest.mark.parametrize("decimals", [0, 8])
+@pytest.mark.parametrize("shift", [0.0, -2.5])  # few entries positive: no bar to skip by
+def test_top_k_of_long_rows_skips_nothing(decimals: int, shift: float):
+    pre = np.random.default_rng(1).normal(shift, size=(60, 333)).round(decimals)
+    pre = pre.astype(np.float32)
+    np.testing.assert_array_equal(top_k(pre, 4).toarray(), oracle(pre, 4))
+
+
 def test_top_k_of_silent_cells_is_empty():
     assert top_k(np.full((3, 5), -1.0, np.float32), 2).nnz == 0
 
