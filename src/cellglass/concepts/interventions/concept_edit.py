@@ -43,12 +43,15 @@ def directions_of(source: Source) -> NDArray[np.float64]:
     return np.asarray(rows, dtype=np.float64)
 
 
-def codes_of(source: Source, embedding: NDArray[np.floating]) -> NDArray[np.float64]:
-    """Activations of all units, n x units, dense."""
-    if isinstance(source, Units):
-        return source.activations(embedding).astype(np.float64)
-    codes = source.encode(embedding)
-    return np.asarray(codes.toarray() if sparse.issparse(codes) else codes, dtype=np.float64)
+def codes_of(source: Source, embedding: NDArray[np.floating]) -> sparse.csr_matrix:
+    """Activations of all units, n x units, float64: sparse, read in blocks of cells."""
+    parts = [
+        sparse.csr_matrix(
+            source.activations(block) if isinstance(source, Units) else source.encode(block)
+        )
+        for block in (embedding[i : i + _BLOCK] for i in range(0, max(len(embedding), 1), _BLOCK))
+    ]
+    return sparse.vstack(parts, format="csr").astype(np.float64)
 
 
 def activity(source: Source, embedding: NDArray[np.floating], which: ArrayLike) -> NDArray:
@@ -88,7 +91,7 @@ def edit(
     value: float | ArrayLike | None = None,
     *,
     with_error: bool = True,
-) -> NDArray[np.float32]:
+) -> NDArray[np.floating]:
     """Change the activation of a concept in every cell.
 
     Parameters
@@ -113,7 +116,8 @@ def edit(
     Returns
     -------
     numpy.ndarray
-        Edited embeddings, cells x width: ``h + (z' - z) d / transform.scale``.
+        Edited embeddings, cells x width: ``h + (z' - z) d / transform.scale``; float64 where
+        the embedding is.
 
     Raises
     ------
@@ -130,15 +134,26 @@ def edit(
     [[0.0, 5.0], [-1.0, 3.0]]
     """
     h = np.asarray(embedding)
-    changes = _changes(source, h, concept, how, value)
     if not with_error:
-        return _edited_reconstruction(source, h, changes)
+        return _edited_reconstruction(source, h, _changes(source, h, concept, how, value))
+    delta = edit_delta(source, h, concept, how, value)
+    return np.asarray((h + delta).astype(np.result_type(h.dtype, np.float32)))
+
+
+def edit_delta(
+    source: Source,
+    embedding: NDArray[np.floating],
+    concept: int,
+    how: How = "ablate",
+    value: float | ArrayLike | None = None,
+) -> NDArray[np.float64]:
+    """How far `edit` moves each cell, cells x width, not rounded to the embedding's precision."""
     rows = directions_of(source)
     scale = float(source.transform.scale)
-    delta = np.zeros(h.shape, dtype=np.float64)
-    for unit, change in changes.items():
+    delta = np.zeros(embedding.shape, dtype=np.float64)
+    for unit, change in _changes(source, embedding, concept, how, value).items():
         delta += change[:, None] * (rows[unit] / scale)
-    return (h + delta).astype(np.float32)
+    return delta
 
 
 def ablate(
@@ -147,7 +162,7 @@ def ablate(
     concepts: ArrayLike,
     *,
     activations: NDArray[np.floating] | None = None,
-) -> NDArray[np.float32]:
+) -> NDArray[np.floating]:
     """Set several concepts to 0 at once, the reconstruction error kept.
 
     Parameters
@@ -175,7 +190,8 @@ def ablate(
     h = np.asarray(embedding)
     index = np.atleast_1d(np.asarray(concepts, dtype=np.int64))
     z = activity(source, h, index) if activations is None else activations
-    return (h - z @ directions_of(source)[index] / float(source.transform.scale)).astype(np.float32)
+    moved = z @ directions_of(source)[index] / float(source.transform.scale)
+    return np.asarray((h - moved).astype(np.result_type(h.dtype, np.float32)))
 
 
 def _changes(

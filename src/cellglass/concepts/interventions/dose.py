@@ -12,10 +12,10 @@ from numpy.typing import ArrayLike
 from cellglass.errors import InputError
 from cellglass.seeds import DEFAULT_SEED, generator
 
-from .concept_edit import Source, activity, edit
+from .concept_edit import Source, activity, edit_delta
 from .decoders import Decoder
 from .effects import DRAWS, KINDS, MAX_CELLS, effect_size
-from .random_directions import random_directions
+from .null_directions import null_directions
 
 SCALES = (0.0, 0.5, 1.0, 1.5, 2.0, 3.0)
 
@@ -78,14 +78,14 @@ def dose_curve(
     cells = np.sort(rng.permutation(cells)[:max_cells])
     part = h[cells].astype(np.float64)
     base = decoder.decode(h[cells], cells)
-    directions = {k: random_directions(h, draws, k, seed=seed, task="effects") for k in KINDS}
-    moved = [edit(source, h[cells], concept, "scale", s).astype(np.float64) for s in doses]
-    changes = [decoder.decode(m, cells) - base for m in moved]
+    directions = {k: null_directions(h, draws, k, seed=seed, task="effects") for k in KINDS}
+    deltas = [edit_delta(source, h[cells], concept, "scale", s) for s in doses]
+    changes = [decoder.decode(part + delta, cells) - base for delta in deltas]
     axis = changes[int(np.argmax(doses))].mean(0)
     axis = axis / max(float(np.linalg.norm(axis)), 1e-300)
     rows = []
-    for dose, new, change in zip(doses, moved, changes, strict=True):
-        lengths = np.linalg.norm(new - part, axis=1, keepdims=True)
+    for dose, delta, change in zip(doses, deltas, changes, strict=True):
+        lengths = np.linalg.norm(delta, axis=1, keepdims=True)
         row: dict[str, Any] = {
             "scale": dose, "effect": effect_size(change), "along": float(change.mean(0) @ axis),
         }  # fmt: skip

@@ -13,9 +13,9 @@ from numpy.typing import ArrayLike, NDArray
 from cellglass.errors import InputError
 from cellglass.seeds import DEFAULT_SEED, generator
 
-from .concept_edit import How, Source, activity, codes_of, directions_of, edit
+from .concept_edit import How, Source, activity, codes_of, directions_of, edit_delta
 from .decoders import Decoder
-from .random_directions import RandomKind, random_directions
+from .null_directions import RandomKind, null_directions
 
 DRAWS, MAX_CELLS, TOP = 50, 200, 10
 KINDS: tuple[RandomKind, ...] = ("isotropic", "covariance")
@@ -124,7 +124,7 @@ def concept_effects(
     if h.ndim != 2 or draws < 1:
         raise InputError(f"an embedding of shape {h.shape}, {draws} draws",
                          where="concept_effects", expected="cells x width, 1 draw")  # fmt: skip
-    directions = {k: random_directions(h, draws, k, seed=seed, task="effects") for k in KINDS}
+    directions = {k: null_directions(h, draws, k, seed=seed, task="effects") for k in KINDS}
     rows: list[dict[str, Any]] = []
     genes: list[pd.DataFrame] = []
     others: list[pd.DataFrame] = []
@@ -136,8 +136,8 @@ def concept_effects(
         active = _drawn(np.flatnonzero(z > 0), max_cells, rng)
         if not len(active):
             continue
-        edited = edit(source, h[active], concept, how, value).astype(np.float64)
-        delta = edited - h[active]
+        delta = edit_delta(source, h[active], concept, how, value)
+        edited = h[active] + delta
         base = decoder.decode(h[active], active)
         change = decoder.decode(edited, active) - base
         row["effect"] = effect_size(change)
@@ -218,8 +218,8 @@ def _other_concepts(
     directions: dict[RandomKind, NDArray[np.float64]],
 ) -> tuple[dict[str, float], NDArray[np.float64]]:
     """How edited embeddings read in all units; mean change of each."""
-    before = codes_of(source, h)
-    after = codes_of(source, edited.astype(np.float32))
+    before = codes_of(source, h).toarray()
+    after = codes_of(source, edited.astype(np.float32)).toarray()
     rest = np.arange(before.shape[1]) != concept
     size = float((lengths * float(source.transform.scale)).mean())
     own = float(before[:, concept].mean())
@@ -227,7 +227,9 @@ def _other_concepts(
     if size > 0:
         shift = np.abs(after - before)[:, rest]
         random = [
-            np.abs(codes_of(source, (h + lengths * d).astype(np.float32)) - before)[:, rest]
+            np.abs(codes_of(source, (h + lengths * d).astype(np.float32)).toarray() - before)[
+                :, rest
+            ]
             for d in directions["isotropic"][:10]
         ]
         found["others_changed"] = float((shift > CHANGED * size).sum(1).mean())

@@ -75,8 +75,8 @@ class Absorption:
     silent
         Share of the child's cells in which the parent's unit is silent, by pair.
     fires_in_others
-        Share of the cells of the other children in which it is active: low where there is no
-        concept of the parent, only one of another child.
+        Number of other children in at least half of whose cells it is active: 0 or 1 where there
+        may be no concept of the parent, only one of another child.
     permuted
         Rates with children permuted among the cells of the parent, draws x pairs.
     parent_units, child_units
@@ -88,7 +88,7 @@ class Absorption:
     pairs: tuple[tuple[str, str], ...]
     bootstrap: BootstrapResult
     silent: NDArray[np.float64]
-    fires_in_others: NDArray[np.float64]
+    fires_in_others: NDArray[np.int64]
     permuted: NDArray[np.float64]
     parent_units: NDArray[np.int64]
     child_units: NDArray[np.int64]
@@ -112,12 +112,18 @@ class Absorption:
                 "permuted": float(drawn.mean()) if drawn.size else np.nan,
                 "p": (1 + int((drawn >= rate - 1e-12).sum())) / (1 + drawn.size)
                 if drawn.size else np.nan,
-                "reading": "the parent's unit fires in most cells of the other children"
-                if self.fires_in_others[i] >= FIRES else
-                "no unit of the parent: the best one is silent in the other children, too",
+                "reading": self._reading(i),
                 "unit": interval.unit, "n": interval.n, "notes": "; ".join(self.notes),
             })  # fmt: skip
         return pd.DataFrame(rows)
+
+    def _reading(self, pair: int) -> str:
+        n = int(self.fires_in_others[pair])
+        if n == 0:
+            return "no unit of the parent: the best one is silent in the other children, too"
+        if n == 1:
+            return "the best unit fires in one other child only: the parent may be split instead"
+        return f"the parent's unit fires in {n} other children"
 
 
 def absorption(
@@ -174,9 +180,9 @@ def absorption(
     all other cells; the child's unit is the one largest in the child against its siblings; the
     parent's direction is a logistic regression on the embedding. A held-out cell of the child is
     absorbed if the parent's unit is silent, the child's unit fires, and of all units the
-    child's adds most to the parent's direction: ``z_u <d_u, w>``. With two children, absorption
-    cannot be told from a parent split into one unit a child unless the parent's unit fires in
-    both; `fires_in_others` and the permuted children say which it may be.
+    child's adds most to the parent's direction: ``z_u <d_u, w>``. Where the parent's unit fires
+    in one other child only, absorption cannot be told from a parent that is split into one unit
+    a child; the table says so.
 
     Examples
     --------
@@ -191,7 +197,7 @@ def absorption(
     t = source.transform(np.asarray(embedding)).astype(np.float64)
     rows = directions_of(source)
     m = len(pairs)
-    state = _Cells(design, z, pairs, families, select)
+    state = _Cells(design, pairs, families, select)
     absorbed = np.zeros((1 + permutations, len(design), m), dtype=np.bool_)
     silent = np.zeros((len(design), m), dtype=np.bool_)
     parent_units, child_units, unfinished = [], [], 0
@@ -206,16 +212,20 @@ def absorption(
             )
             unfinished += not converged
             push = rows @ (model.coef_[0] / scaler.sd)
-            leader = (z[test] * push).argmax(1)
+            held = z[test].tocsc()
+            leader = np.asarray(held.multiply(push).tocsr().argmax(1)).ravel()
+            quiet = ~_fires(held, unit)
+            rows_in = train[inside[train]]
+            family = z[rows_in]
             members = np.array([i for i, (p, _) in enumerate(pairs) if p == parent])
             of_parent[members] = unit
-            silent[np.ix_(test, members)] = (z[test, unit] <= 0)[:, None]
+            silent[np.ix_(test, members)] = quiet[:, None]
             for draw in range(1 + permutations):
                 rng = generator(seed, f"{task}/null/{fold}/{parent}/{draw}")
                 codes = design.codes if draw == 0 else state.permuted(inside, rng)
                 for i in members:
-                    child = state.unit_of(i, codes, train, inside, unit)
-                    takes = (leader == child) & (z[test, child] > 0) & (z[test, unit] <= 0)
+                    child = state.unit_of(i, codes[rows_in], family, unit)
+                    takes = (leader == child) & _fires(held, child) & quiet
                     absorbed[draw, test, i] = takes & (codes[test] == state.code_of(i))
                     if draw == 0:
                         of_child[i] = child
@@ -254,12 +264,15 @@ def _pairs(
     return pairs
 
 
+def _fires(activations: sparse.csc_matrix, unit: int) -> NDArray[np.bool_]:
+    return np.asarray(activations[:, [unit]].toarray()[:, 0] > 0)
+
+
 @dataclass(eq=False)
 class _Cells:
     """Cells by parent and child."""
 
     design: ProbeDesign
-    z: NDArray[np.float64]
     pairs: tuple[tuple[str, str], ...]
     families: Mapping[str, Sequence[str]]
     select: Selection
@@ -282,12 +295,11 @@ class _Cells:
         self,
         pair: int,
         codes: NDArray[np.int64],
-        train: NDArray[np.int64],
-        inside: NDArray[np.bool_],
+        family: sparse.csr_matrix,
         parent_unit: int,
     ) -> int:
-        rows = train[inside[train]]
-        scores = label_scores(self.z[rows], codes[rows] == self.code_of(pair), self.select)
+        """The child's unit among its siblings: cells of the parent and their activations."""
+        scores = label_scores(family, codes == self.code_of(pair), self.select)
         scores[parent_unit] = -np.inf
         return int(strongest(scores, 1, signed=True)[0])
 
@@ -313,11 +325,16 @@ class _Cells:
             np.vstack([drawn.T, mean]), level,
         )  # fmt: skip
 
-    def shares(self, silent: NDArray[np.bool_]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Share silent in the child; share active in its siblings."""
+    def shares(self, silent: NDArray[np.bool_]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+        """Share silent in the child; siblings in which the parent's unit is active."""
         own, others = [], []
         for i, (parent, _) in enumerate(self.pairs):
             child = self.design.codes == self.code_of(i)
             own.append(silent[child, i].mean())
-            others.append(1 - silent[self.inside(parent) & ~child, i].mean())
-        return np.array(own), np.array(others)
+            siblings = [self.design.names.index(c) for c in self.families[parent]]
+            firing = [1 - silent[self.design.codes == s, i].mean() for s in siblings]
+            own_code = self.code_of(i)
+            others.append(
+                sum(f >= FIRES for f, s in zip(firing, siblings, strict=True) if s != own_code)
+            )
+        return np.array(own), np.array(others, dtype=np.int64)

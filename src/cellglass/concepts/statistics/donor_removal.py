@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
+from scipy import sparse
 
 from cellglass.concepts.interventions.concept_edit import Source, codes_of, directions_of
 from cellglass.errors import InputError
@@ -58,7 +59,8 @@ class DonorRemoval:
     donor, label
         The two probes.
     chosen
-        Units removed in each fold of the label probe, folds x n_units.
+        Units removed in each fold of the donor probe, folds x n_units. (The label probe chooses
+        on its own training donors.)
     """
 
     donor: RemovalOfProbe
@@ -93,14 +95,16 @@ class DonorRemoval:
 
 
 def donor_association(
-    activations: NDArray[np.floating], donors: NDArray[np.integer], labels: NDArray[np.integer]
+    activations: NDArray[np.floating] | sparse.csr_matrix,
+    donors: NDArray[np.integer],
+    labels: NDArray[np.integer],
 ) -> NDArray[np.float64]:
     """Share of each unit's variance within labels that lies between donors.
 
     Parameters
     ----------
     activations
-        Cells x units.
+        Cells x units, dense or sparse.
     donors, labels
         Codes from 0, shape (cells,).
 
@@ -118,13 +122,13 @@ def donor_association(
     >>> donor_association(x, donors, labels).tolist()
     [1.0, 0.0]
     """
-    x = np.asarray(activations, dtype=np.float64)
-    residual = x - _means(x, labels)
-    total = (residual**2).sum(0)
-    joint = labels * (int(donors.max()) + 1) + donors
-    between = (_means(residual, joint) ** 2).sum(0)
-    # what centring leaves of a constant is rounding
-    constant = total <= 1e-20 * (x**2).sum(0)
+    x = sparse.csr_matrix(activations, dtype=np.float64)
+    square = np.asarray(x.multiply(x).sum(0)).ravel()
+    of_label = _explained(x, labels)
+    of_both = _explained(x, labels * (int(donors.max()) + 1) + donors)
+    total, between = square - of_label, of_both - of_label
+    # what subtracting leaves of a constant is rounding
+    constant = total <= 1e-12 * square
     return np.asarray(np.where(constant, 0.0, between / np.where(constant, 1.0, total)))
 
 
@@ -221,8 +225,8 @@ def donor_removal(
     by_cell = ProbeDesign.make(donors, np.zeros(len(h)), folds=folds, seed=seed, task=f"{task}/d")
     by_cell = replace(by_cell, notes=("donors told apart by cells: cells resampled",))
     by_donor = ProbeDesign.make(labels, donors, folds=folds, seed=seed, task=f"{task}/l")
-    donor, _ = run.probe(by_cell, draws, level)
-    label, chosen = run.probe(by_donor, draws, level)
+    donor, chosen = run.probe(by_cell, draws, level)
+    label, _ = run.probe(by_donor, draws, level)
     return DonorRemoval(donor, label, chosen)
 
 
@@ -231,7 +235,7 @@ class _Run:
     """What both probes share."""
 
     t: NDArray[np.float64]
-    z: NDArray[np.float64]
+    z: sparse.csr_matrix
     rows: NDArray[np.float64]
     donors: NDArray[np.int64]
     labels: NDArray[np.int64]
@@ -254,7 +258,7 @@ class _Run:
             tied = donor_association(self.z[train], self.donors[train], self.labels[train])
             units = strongest(tied, self.n_units)
             chosen.append(units)
-            mean = self.z[train].mean(0)
+            mean = np.asarray(self.z[train].mean(0)).ravel()
             sets = [np.zeros(0, np.int64), units]
             for draw in range(self.random_sets):
                 rng = generator(self.seed, f"{self.task}/random/{fold}/{draw}")
@@ -310,15 +314,16 @@ class _Run:
         return np.array(out), failed
 
     def _without(self, cells: NDArray[np.int64], units: NDArray[np.int64]) -> NDArray[np.float64]:
-        return self.t[cells] - self.z[np.ix_(cells, units)] @ self.rows[units]
+        return np.asarray(self.t[cells] - self.z[cells][:, units] @ self.rows[units])
 
 
-def _means(x: NDArray[np.float64], codes: NDArray[np.integer]) -> NDArray[np.float64]:
-    """Mean of each cell's class, cells x columns."""
+def _explained(x: sparse.csr_matrix, codes: NDArray[np.integer]) -> NDArray[np.float64]:
+    """Sum over cells of the squared mean of their class, by column."""
     _, inverse, counts = np.unique(codes, return_inverse=True, return_counts=True)
-    sums = np.zeros((len(counts), x.shape[1]))
-    np.add.at(sums, inverse, x)
-    return np.asarray((sums / counts[:, None])[inverse])
+    n = len(inverse)
+    gather = sparse.csr_matrix((np.ones(n), (inverse, np.arange(n))), (len(counts), n))
+    sums = (gather @ x).toarray()
+    return np.asarray((sums**2 / counts[:, None]).sum(0))
 
 
 def _share(part: float, probe: RemovalOfProbe) -> float:

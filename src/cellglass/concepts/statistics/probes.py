@@ -156,7 +156,8 @@ def probe(
     null
         ``"held out"`` permutes the labels of held-out cells against what was named: cheap, and
         a valid test, because no fit saw them. ``"refit"`` permutes before fitting, once a draw.
-        Both permute within donors (between donors where a donor has one label only).
+        Both permute within donors, so that the null holds what the composition of donors gives
+        (between donors where a donor has one label only).
     design
         Folds of another probe, to be compared in pairs; `labels`, `groups` and `folds` then
         play no part.

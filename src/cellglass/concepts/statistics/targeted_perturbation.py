@@ -14,7 +14,7 @@ from cellglass.seeds import DEFAULT_SEED, generator
 from cellglass.stats.bootstrap import BootstrapResult
 
 from .probe_design import ProbeDesign
-from .probe_models import STEPS, Scaler, fit_logistic
+from .probe_models import STEPS, Features, Scaler, fit_logistic
 from .probes import DRAWS
 from .unit_choice import Selection, label_scores, matched_units, strongest
 
@@ -173,16 +173,17 @@ def targeted_perturbation(
         truth = design.codes[test, None] == np.arange(n)
         before = (decision > 0) == truth
         clean += (before * weight[test]).sum(0)
-        mean_activity = z[train].mean(0)
-        sets = [_of_label(z[train], design.codes[train] == i, n_units, select) for i in range(n)]
+        seen, held = z[train], z[test].tocsc()
+        mean_activity = np.asarray(seen.mean(0)).ravel()
+        sets = [_of_label(seen, design.codes[train] == i, n_units, select) for i in range(n)]
         chosen.append(np.stack(sets))
         for i, units in enumerate(sets):
-            after = ((decision - z[np.ix_(test, units)] @ moves[units]) > 0) == truth
+            after = ((decision - held[:, units].toarray() @ moves[units]) > 0) == truth
             gains[test, i] = before.astype(np.int8) - after.astype(np.int8)
             for draw in range(random_sets):
                 rng = generator(seed, f"{task}/random/{index}/{i}/{draw}")
                 drawn = matched_units(units, mean_activity, rng, pool=pool)
-                after = ((decision - z[np.ix_(test, drawn)] @ moves[drawn]) > 0) == truth
+                after = ((decision - held[:, drawn].toarray() @ moves[drawn]) > 0) == truth
                 lost = before.astype(np.float64) - after
                 random_falls[draw, i] += (lost * weight[test]).sum(0)
     per_cell = np.stack([_scores(gains[:, i] * weight, i) for i in range(n)], axis=1)
@@ -226,7 +227,7 @@ def _probes(
 
 
 def _of_label(
-    z: NDArray[np.float64], positive: NDArray[np.bool_], n_units: int, select: Selection
+    z: Features, positive: NDArray[np.bool_], n_units: int, select: Selection
 ) -> NDArray[np.int64]:
     return strongest(label_scores(z, positive, select), n_units, signed=True)
 

@@ -13,7 +13,7 @@ from cellglass.seeds import generator
 RandomKind = Literal["isotropic", "covariance"]
 
 
-def random_directions(
+def null_directions(
     embedding: NDArray[np.floating], n: int, kind: RandomKind, *, seed: int, task: str
 ) -> NDArray[np.float64]:
     """Random unit directions.
@@ -43,7 +43,7 @@ def random_directions(
     Examples
     --------
     >>> h = np.array([[1.0, 0.0], [-1.0, 0.0]])
-    >>> abs(random_directions(h, 1, "covariance", seed=1, task="example")).tolist()
+    >>> abs(null_directions(h, 1, "covariance", seed=1, task="example")).tolist()
     [[1.0, 0.0]]
     """
     if kind not in get_args(RandomKind):
