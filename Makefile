@@ -4,17 +4,19 @@
 
 PYTHON ?= python3
 VENV ?= .venv
+PEERS ?= .venv-peers
 BIN := $(VENV)/bin
 OUT ?= demo
 WORKERS ?= 2
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help install demo test test-all lint types docs tutorial picture benchmarks mini-models clean
+.PHONY: help install demo test test-all test-peers lint types docs tutorial picture benchmarks mini-models clean
 
 help:
 	@echo "make demo        run the main job on embedded cells; OUT=folder (default demo)"
 	@echo "make test        the tests; WORKERS=n processes (default 2)"
 	@echo "make test-all    also the long ones: calibration, faults, corpora (at most 45 minutes)"
+	@echo "make test-peers  dictionaries held against SAELens and sparsify, in an environment of its own"
 	@echo "make lint types  ruff; mypy"
 	@echo "make docs        build the documentation into docs/_build/html"
 	@echo "make tutorial    execute docs/tutorials/first_study.ipynb and store its outputs"
@@ -41,6 +43,17 @@ test: install
 
 test-all: install
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -q
+
+# SAELens brings what the other environment must not have. -W default: its imports warn.
+test-peers: export OMP_NUM_THREADS := 1
+test-peers: $(PEERS)/.installed
+	$(PEERS)/bin/python -m pytest -W default -q tests/peers
+
+$(PEERS)/.installed: pyproject.toml constraints-peers.txt
+	test -x $(PEERS)/bin/python || $(PYTHON) -m venv $(PEERS)
+	$(PEERS)/bin/python -m pip install --quiet --constraint constraints-peers.txt torch
+	$(PEERS)/bin/python -m pip install --quiet --constraint constraints-peers.txt --editable . sae-lens eai-sparsify pytest
+	touch $@
 
 lint: install
 	$(BIN)/ruff check .
@@ -69,4 +82,4 @@ mini-models: install
 	$(BIN)/python scripts/mini_models/evaluate.py --shared $(SHARED) --card src/cellglass/models/mini/README.md
 
 clean:
-	rm -rf $(VENV) docs/_build demo training
+	rm -rf $(VENV) $(PEERS) docs/_build demo training
