@@ -19,7 +19,12 @@ from cellglass.concepts.statistics.inputs import (
     as_names,
     wilson,
 )
-from cellglass.concepts.statistics.matching import best_cosine, random_directions, unit_rows
+from cellglass.concepts.statistics.matching import (
+    NullKind,
+    best_cosine,
+    random_directions,
+    unit_rows,
+)
 from cellglass.concepts.statistics.pooled_null import PooledNull
 from cellglass.concepts.statistics.stability import MATCHED
 from cellglass.errors import InputError
@@ -64,6 +69,7 @@ def across_datasets(
     matched: float = MATCHED,
     correlated: float = CORRELATED,
     level: float = RECURS_Q,
+    null: NullKind = "covariance",
     draws: int = DRAWS,
     seed: int = DEFAULT_SEED,
 ) -> Recurrence:
@@ -84,6 +90,9 @@ def across_datasets(
         Cosine and correlation from which on a concept counts in `Recurrence.shares`.
     level
         Of both q for ``recurs``.
+    null
+        Random directions with the second moments of the second dictionary, or isotropic ones,
+        which any two dictionaries of one narrow space beat.
     draws
         Random dictionaries, and permutations, at least 3.
     seed
@@ -103,8 +112,8 @@ def across_datasets(
     p of each concept is against the greatest value over all units of the other dictionary, so
     that the choice of the best is paid for; draws are pooled over units (`PooledNull`), for
     activations over units that are active in about as many cells. Directions: random ones, as
-    many as in the second dictionary and with its second moments. Activations: rows of the
-    second permuted, the same permutation for all units, which keeps how its units go together.
+    many as in the second dictionary (`null`). Activations: rows of the second permuted, the
+    same permutation for all units, which keeps how its units go together.
 
     Examples
     --------
@@ -125,7 +134,7 @@ def across_datasets(
     words_a, words_b = as_names(names_a, len(a)), np.asarray(as_names(names_b, len(b)), object)
     cosine, nearest = best_cosine(a, b)
     cosine = np.abs(cosine)
-    cosine_null = _cosine_null(a, b, draws, seed)
+    cosine_null = _cosine_null(a, b, null, draws, seed)
     best, partner, best_null = _correlations(za, zb, strata, draws, seed)
     active = np.diff(za.indptr)
     nulls = PooledNull.of(cosine_null, np.zeros(len(a))), PooledNull.of(best_null, active)
@@ -149,19 +158,20 @@ def across_datasets(
     )
     alive = ~np.isnan(best)
     shares = [
-        _share("cosine", cosine, cosine_null, matched, "random directions"),
+        _share("cosine", cosine, cosine_null, matched, f"random directions, {null}"),
         _share("correlation", best[alive], best_null[:, alive], correlated, "permuted cells"),
         _called("recurs", units.recurs.to_numpy(), nulls, draws, level),
     ]
     return Recurrence(units, pd.DataFrame(shares))
 
 
-def _cosine_null(a: NDArray, b: NDArray, draws: int, seed: int) -> Table:
+def _cosine_null(a: NDArray, b: NDArray, kind: NullKind, draws: int, seed: int) -> Table:
     """Greatest absolute cosine of each of the first with random directions, draws x units."""
     rng = generator(seed, "across datasets/directions")
+    like = b if kind == "covariance" else None
     out = np.empty((draws, len(a)))
     for draw in range(draws):
-        drawn = random_directions(len(b), b.shape[1], rng, like=b)
+        drawn = random_directions(len(b), b.shape[1], rng, like=like)
         out[draw] = np.abs(best_cosine(a, drawn)[0])
     return out
 

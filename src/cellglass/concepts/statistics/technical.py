@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
+from scipy import special
 
 from cellglass.concepts.statistics.information import _entropy, label_information
 from cellglass.concepts.statistics.inputs import (
@@ -21,11 +22,13 @@ from cellglass.concepts.statistics.inputs import (
 from cellglass.concepts.statistics.rank_auroc import rank_auroc
 from cellglass.errors import InputError
 from cellglass.stats.arguments import as_scores
+from cellglass.stats.multiplicity import bh
 from cellglass.stats.ranks import midranks
 
 QUANTILE_BINS = 10
 LEAST_SHARE = 0.05
 TECHNICAL_RATIO = 1.0
+TECHNICAL_Q = 0.05
 
 
 def technical_association(
@@ -106,6 +109,7 @@ def flag_technical(
     conditional: bool = True,
     ratio: float = TECHNICAL_RATIO,
     least_share: float = LEAST_SHARE,
+    level: float = TECHNICAL_Q,
     bins: int = QUANTILE_BINS,
 ) -> pd.DataFrame:
     """Flag units whose activity says more about a technical column than about biology.
@@ -128,6 +132,8 @@ def flag_technical(
         A unit is technical if the technical information exceeds `ratio` times the biological.
     least_share
         And if it is at least this share of the unit's own entropy: what is weaker is no flag.
+    level
+        And if its q is at most this.
     bins
         Quantiles of a column of numbers.
 
@@ -138,7 +144,8 @@ def flag_technical(
         is dropped), ``technical_column`` (the strongest), ``technical_share`` and
         ``biology_share`` (information as a share of the entropy of "active or not", corrected
         for its bias under independence; that of the biology beside the strongest technical
-        column), ``note``.
+        column), ``technical_q`` (of that column, Benjamini-Hochberg over units x columns; over
+        cells, conditional on the donors), ``note``.
 
     Raises
     ------
@@ -149,8 +156,10 @@ def flag_technical(
     -----
     The bias of conditional information under independence is the degrees of freedom of the
     likelihood ratio test over 2 n ln 2, counted over the strata in which the unit is neither
-    silent nor active throughout. The paper tells no rule for technical concepts; `ratio`,
-    `least_share` and `conditional` are ours.
+    silent nor active throughout; p is that of the test. With few active cells a stratum the
+    true bias is smaller, so that rare units are flagged late rather than early. The paper's rule
+    for technical concepts is not public to us; `ratio`, `least_share`, `level` and `conditional`
+    are ours.
 
     Examples
     --------
@@ -176,19 +185,27 @@ def flag_technical(
     rate = np.diff(cells.indptr) / kept.size
     own = _entropy(np.stack([rate, 1 - rate], axis=1))[1]
     shares = np.empty((2, len(tech), cells.shape[1]))
+    p = np.empty((len(tech), cells.shape[1]))
     for i, column in enumerate(tech.values()):
         t, b = column.codes[kept], bio.codes[kept]
         one = np.zeros_like(t)
         pairs = ((t, b if conditional else one), (b, t if conditional else one))
         for side, (label, given) in enumerate(pairs):
+            bits, free = _conditional_information(cells, label, given)
+            twice = 2 * kept.size * np.log(2)
             with np.errstate(invalid="ignore", divide="ignore"):
-                shares[side, i] = _conditional_information(cells, label, given) / own
+                shares[side, i] = (bits - free / twice) / own
+            if side == 0:
+                p[i] = np.where(free > 0, special.chdtrc(np.maximum(free, 1), twice * bits), 1.0)
     shares = np.nan_to_num(shares)
     strongest = shares[0].argmax(0)
     units = np.arange(cells.shape[1])
     technical_share, biology_share = shares[:, strongest, units]
-    flag = (technical_share >= least_share) & (
-        technical_share > ratio * np.maximum(biology_share, 0)
+    technical_q = bh(p.ravel()).reshape(p.shape)[strongest, units]
+    flag = (
+        (technical_share >= least_share)
+        & (technical_share > ratio * np.maximum(biology_share, 0))
+        & (technical_q <= level)
     )
     return pd.DataFrame(
         {
@@ -198,6 +215,7 @@ def flag_technical(
             "technical_column": np.asarray(list(tech), dtype=object)[strongest],
             "technical_share": technical_share,
             "biology_share": biology_share,
+            "technical_q": technical_q,
             "note": "each given the other" if conditional else "each on its own",
         }
     )
@@ -249,10 +267,12 @@ def _joined(columns: Sequence[LabelColumn]) -> LabelColumn:
     return LabelColumn(out, words)
 
 
-def _conditional_information(cells: Any, labels: np.ndarray, strata: np.ndarray) -> Table:
-    """I(active; label | stratum) in bits of each unit, less its bias under independence."""
+def _conditional_information(
+    cells: Any, labels: np.ndarray, strata: np.ndarray
+) -> tuple[Table, Table]:
+    """I(active; label | stratum) of each unit, in bits, and its degrees of freedom."""
     n = labels.size
-    total = np.zeros(cells.shape[1])
+    total, free = np.zeros(cells.shape[1]), np.zeros(cells.shape[1])
     rows = cells.tocsr()
     for stratum in np.unique(strata):
         inside = np.flatnonzero(strata == stratum)
@@ -269,9 +289,8 @@ def _conditional_information(cells: Any, labels: np.ndarray, strata: np.ndarray)
             split = np.stack([active[:, level], size - active[:, level]], axis=1)
             after += size / inside.size * _entropy(split)[1]
         total += inside.size / n * (before - after)
-        free = (sizes.size - 1) * ((all_active > 0) & (all_active < inside.size))
-        total -= free / (2 * n * np.log(2))
-    return total
+        free += (sizes.size - 1) * ((all_active > 0) & (all_active < inside.size))
+    return np.maximum(total, 0), free
 
 
 def _spearman(cells: Any, numbers: np.ndarray) -> Table:

@@ -35,6 +35,7 @@ UNIT_COLUMNS: dict[str, str] = {
     "technical_column": "the technical column it says most about",
     "technical_share": "share of the entropy of 'active or not' that this column explains",
     "biology_share": "share of it that the biological labels explain",
+    "technical_q": "Benjamini-Hochberg q of the technical column, over cells",
     "stability": "share of other seeds whose dictionary contains a match",
     "stability_low": "lower end of Wilson's interval of the stability, over seeds",
     "stability_high": "upper end of it",

@@ -84,3 +84,14 @@ def test_other_cells_are_refused():
     a, b, za, zb, _ = planted(5)
     with pytest.raises(InputError, match=r"\(400, 60\) and \(399, 60\)"):
         across_datasets(a, b, za, zb[:-1])
+
+
+def test_isotropic_null_is_beaten_by_any_narrow_space():
+    rng = np.random.default_rng(7)
+    z = [rng.gamma(1.0, size=(50, 60)) * (rng.random((50, 60)) < 0.3) for _ in range(2)]
+    narrow = np.r_[np.ones(5), np.full(45, 0.02)]
+    a, b = rng.normal(size=(2, 60, 50)) * narrow
+    strict = across_datasets(a, b, *z, draws=20).units.cosine_q
+    loose = across_datasets(a, b, *z, draws=20, null="isotropic").units.cosine_q
+    assert (loose <= 0.05).all()
+    assert (strict <= 0.05).mean() < 0.1

@@ -111,3 +111,14 @@ def test_quantiles_of_numbers():
 def test_both_sides_are_needed():
     with pytest.raises(InputError, match="0 biological and 1 technical"):
         flag_technical(np.ones((2, 1)), {}, {"donor": ["a", "b"]})
+
+
+def test_noise_is_not_flagged():
+    """Rare units that follow nothing, many donors: shares are noisy, q keeps the flags down."""
+    rng = np.random.default_rng(6)
+    donors = rng.choice([f"d{i}" for i in range(10)], size=1000)
+    kinds = rng.choice(list("abcde"), size=1000)
+    z = (rng.random((1000, 500)) < rng.uniform(0.005, 0.2, size=500)) * 1.0
+    table = flag_technical(z, {"cell type": kinds}, {"donor": donors})
+    assert table.technical.mean() < 0.01
+    assert flag_technical(z, {"cell type": kinds}, {"donor": donors}, level=1.0).technical.any()
