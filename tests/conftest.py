@@ -46,6 +46,31 @@ def toy_atlas() -> Any:
     return _module("cellglass_tests_toy_atlas", ROOT / "tests" / "toy_atlas.py")
 
 
+@pytest.fixture(scope="session")
+def scvi_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small scVI model of the embedded cells, as scvi-tools saves it; no covariates."""
+    return _trained(tmp_path_factory.mktemp("scvi") / "small", max_epochs=60)
+
+
+@pytest.fixture(scope="session")
+def scvi_batch_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A barely trained scVI model whose encoder reads the batch (``obs["phase"]``)."""
+    return _trained(
+        tmp_path_factory.mktemp("scvi") / "batches",
+        max_epochs=5, batch="phase", encode_covariates=True, n_layers=2, n_genes=200,
+    )  # fmt: skip
+
+
+def _trained(folder: Path, **options: Any) -> Path:
+    from cellglass.data import pbmc68k_reduced
+    from cellglass.models.scvi import train_scvi
+
+    if importlib.util.find_spec("scvi") is None:
+        pytest.skip("needs scvi-tools: pip install 'cellglass[scvi]'")
+    train_scvi(pbmc68k_reduced(), folder, **options)
+    return folder
+
+
 def _module(name: str, path: Path) -> Any:
     """A file of the tests as a module; test folders are no packages."""
     if name not in sys.modules:

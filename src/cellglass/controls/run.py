@@ -13,6 +13,7 @@ import pandas as pd
 from cellglass.data import gene_features, log1p_cp10k
 from cellglass.errors import InputError, nearest
 from cellglass.models import load_model
+from cellglass.models.transformer_only import as_transformer
 from cellglass.models.attention_edges import attention_edges
 from cellglass.regulation.coexpression import spearman
 from cellglass.regulation.networks.baselines import GeneStatistics
@@ -200,7 +201,7 @@ def _components(expression: np.ndarray) -> np.ndarray:
 
 
 def _run_circuit(circuit: Circuit, seed: int, settings: StatisticsConfig) -> ControlResult:
-    model = load_model(circuit.folder, name="circuit", ties="middle")
+    model = as_transformer(load_model(circuit.folder, name="circuit", ties="middle"))
     genes = tuple(map(str, circuit.cells.var_names))
     regulators = tuple(g for g in genes if g.startswith("REG"))
     tokens = model.tokenize(circuit.cells, seed=seed)

@@ -19,7 +19,7 @@ from cellglass.runs.tasks import Task, TaskContext
 from .accumulate import EdgeAccumulator, EdgeAxes
 from .attention_edges import AttentionEdges
 from .datasets import CELLS, StudyCells, edges_name, genes_name, read_cells
-from .inputs import model_params, open_model
+from .inputs import model_params, open_transformer
 from .taps import Tap
 
 BATCH = 8
@@ -99,7 +99,7 @@ def capture_shard(
     # strata are asked of the trained model only: its copy needs no groups smaller than blocks
     group = study.block if untrained else study.group
     table = read_genes(context.input(genes))
-    loaded = open_model(model, device, dtype)
+    loaded = open_transformer(model, device, dtype)
     if untrained:
         loaded = loaded.untrained(context.seed)
     keep = with_tokens(loaded, study)

@@ -17,7 +17,7 @@ from .accumulate import EdgeAxes
 from .capture import BATCH, read_genes, shard_ranges, with_tokens
 from .context_edges import ContextAccumulator, ContextEdges
 from .datasets import CELLS, edges_name, genes_name, read_cells
-from .inputs import model_params, open_model
+from .inputs import model_params, open_transformer
 from .taps import Tap
 
 SUMS = ("cosine", "dot", "context")
@@ -108,7 +108,7 @@ def capture_context(
     """Run some cells through a model; leave sums of similarities of context vectors."""
     study = read_cells(context.input(dataset), slice(start, stop))
     table = read_genes(context.input(genes))
-    loaded = open_model(model, device, dtype)
+    loaded = open_transformer(model, device, dtype)
     if untrained:
         loaded = loaded.untrained(context.seed)
     tokens = loaded.tokenize(study.cells[with_tokens(loaded, study)], seed=context.seed)

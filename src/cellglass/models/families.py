@@ -15,7 +15,7 @@ from cellglass._options import check_options
 from cellglass.errors import CheckpointError, located, nearest
 
 if TYPE_CHECKING:
-    from .contract import TransformerModel
+    from .cell_model import CellModel
 
 ENTRY_POINTS = "cellglass.models"
 MINI_MODELS = ("mini-scgpt", "mini-geneformer")
@@ -41,6 +41,12 @@ class ModelFamily:
     elsewhere
         ``elsewhere(folder, **options)`` names files outside the folder that loading reads, so
         that results are not used again when they change; None where there are none.
+    attention
+        Whether its models are transformers: what reads attention or tokens is not applicable to
+        others.
+    columns
+        ``columns(folder, **options)`` names columns of ``obs`` that its models may read beside
+        counts, so that a study keeps them; None where there are none.
 
     Notes
     -----
@@ -55,10 +61,12 @@ class ModelFamily:
 
     name: str
     recognise: Callable[[Path], bool]
-    load: Callable[..., TransformerModel]
+    load: Callable[..., CellModel]
     layout: str = ""
     weights: Callable[[Path], list[Path]] | None = None
     elsewhere: Callable[..., list[Path]] | None = None
+    attention: bool = True
+    columns: Callable[..., list[str]] | None = None
 
 
 def families() -> dict[str, ModelFamily]:
@@ -141,7 +149,7 @@ def load_model(
     device: str = "cpu",
     dtype: str = "float32",
     **options: Any,
-) -> TransformerModel:
+) -> CellModel:
     """Load a model, telling its family by the files of its checkpoint.
 
     Parameters
@@ -163,8 +171,8 @@ def load_model(
 
     Returns
     -------
-    TransformerModel
-        Ready to tokenize and run.
+    CellModel
+        Ready to embed cells; a `TransformerModel` of most families, ready to tokenize and run.
 
     Raises
     ------

@@ -28,7 +28,9 @@ from cellglass.runs.study import SCREEN, Study
 from cellglass.runs.tasks import Task, TaskContext
 from cellglass.stats.parquet import write_parquet
 
+from .cell_model import CellModel
 from .contract import TransformerModel
+from .counts_in import VocabularyCounts, vocabulary_counts
 from .datasets import CELLS, StudyCells, genes_name, no_genes, read_cells, write_cells
 from .families import check_load_options, family_of, load_model, resolve
 from .gene_choice import choose_genes
@@ -42,6 +44,7 @@ from .screens import (
     screen_task,
 )
 from .tables import table_params
+from .transformer_only import as_transformer
 
 EMBEDDED = "pbmc68k"
 
@@ -91,6 +94,8 @@ def _cells_task(study: Study) -> Task:
         params["source"] = {"path": screen.path, "sha256": params["screen"]["sha256"]}
     else:
         params["source"] = {"path": path, "sha256": _cells_digest(path)}
+    if columns := covariate_columns(study):
+        params["covariates"] = columns
     return Task(CELLS, "cellglass.models.inputs:prepare_cells", params)
 
 
@@ -100,6 +105,17 @@ def kept_columns(study: Study) -> list[str]:
         return []
     named = [study.cells.donor, study.cells.batch, *study.concepts.columns]
     return list(dict.fromkeys(c for c in named if c))
+
+
+def covariate_columns(study: Study) -> list[str]:
+    """Columns of obs that the study's models may read; kept where the cells have them."""
+    found: dict[str, None] = {}
+    for model in study.models:
+        folder = resolve(model.path)
+        family = family_of(folder, model.family)
+        if family.columns is not None:
+            found |= dict.fromkeys(family.columns(folder, **model.options))
+    return list(found)
 
 
 def model_params(model: ModelConfig) -> dict[str, Any]:
@@ -121,14 +137,19 @@ def _elsewhere(model: ModelConfig, folder: Path) -> list[Path]:
     return family.elsewhere(folder, **model.options) if family.elsewhere else []
 
 
-def open_model(
-    params: Mapping[str, Any], device: str = "cpu", dtype: str = "float32"
-) -> TransformerModel:
+def open_model(params: Mapping[str, Any], device: str = "cpu", dtype: str = "float32") -> CellModel:
     """Load the model of `model_params`."""
     return load_model(
         params["path"], family=params["family"], name=params["name"], device=device, dtype=dtype,
         **params["options"],
     )  # fmt: skip
+
+
+def open_transformer(
+    params: Mapping[str, Any], device: str = "cpu", dtype: str = "float32"
+) -> TransformerModel:
+    """Load the model of `model_params`; `InputError` where it has no attention."""
+    return as_transformer(open_model(params, device, dtype))
 
 
 def network_params(study: Study) -> list[dict[str, Any]]:
@@ -164,6 +185,7 @@ def prepare_cells(
     edges: Mapping[str, Any],
     rows: Sequence[str],
     columns: Sequence[str] = (),
+    covariates: Sequence[str] = (),
     screen: Mapping[str, Any] | None = None,
 ) -> None:
     """Choose cells, recover counts, form groups, write what shards read."""
@@ -191,7 +213,7 @@ def prepare_cells(
         )
         write_cells(
             context.output, adata, chosen, donor=donor, edges=edges, seed=context.seed, rows=rows,
-            columns=columns,
+            columns=list(dict.fromkeys([*columns, *(c for c in covariates if c in adata.obs)])),
         )  # fmt: skip
     (context.output / INPUTS).write_text(json.dumps({source["path"]: source["sha256"]}))
 
@@ -227,7 +249,7 @@ def prepare_genes(
 
 def _evaluable(
     study: StudyCells,
-    model: TransformerModel,
+    model: CellModel,
     genes: Mapping[str, Any],
     networks: Sequence[Mapping[str, Any]],
     seed: int,
@@ -235,19 +257,16 @@ def _evaluable(
     forced_only: bool,
 ) -> tuple[pd.DataFrame, dict[str, Any]]:
     """Genes of a model in a data set, and what is to be told of them."""
-    from .counts_in import vocabulary_counts
-
     aliases = getattr(getattr(model, "tokenizer", None), "aliases", None)
     counts = vocabulary_counts(study.cells, model.vocabulary, aliases=aliases, allow_empty=True)
     kept = np.diff(counts.matrix.indptr) > 0
-    tokens = model.tokenize(study.cells[kept], seed=seed)
-    seen = np.bincount(tokens.gene_ids[tokens.is_gene], minlength=model.vocabulary.n_embeddings)
+    lengths, seen, truncated = _tokens(model, study, counts, kept, seed)
     features = gene_features(counts.matrix, counts.n_counts)
     table = pd.DataFrame(
         {
             "gene": unique_labels(model, counts.ids),
             "id": counts.ids,
-            "token_cells": seen[counts.ids],
+            "token_cells": seen,
             "column": counts.mapping.first_columns,
             **{c: features[c].to_numpy() for c in ("mean", "variance", "detection")},
         }
@@ -255,19 +274,37 @@ def _evaluable(
     chosen, note = choose_genes(
         table, genes, networks, forced=perturbed_labels(study, table), forced_only=forced_only
     )
-    lengths = tokens.lengths
     return chosen, {
         "mapping": counts.mapping.report.to_dict(),
         "note": note,
         "share_of_counts": float(counts.matrix.sum() / study.cells.X.sum()),
         "cells_without_tokens": int((~kept).sum()),
         "tokens": [int(lengths.min()), float(np.median(lengths)), int(lengths.max())],
-        "truncated_cells": int((np.diff(counts.matrix.indptr)[kept] + 1 > model.max_tokens).sum()),
+        "truncated_cells": truncated,
         "evaluable_genes": len(chosen),
         "regulators": int(chosen["row"].sum()),
         "determinism": vars(model.determinism),
         "provenance": {k: v for k, v in model.provenance.items() if k != "path"},
     }
+
+
+def _tokens(
+    model: CellModel,
+    study: StudyCells,
+    counts: VocabularyCounts,
+    kept: NDArray[np.bool_],
+    seed: int,
+) -> tuple[NDArray[np.int64], NDArray[np.int64], int]:
+    """Tokens of each cell, cells in which each gene of `counts` is one, cells cut short.
+
+    A model without tokens reads all genes that a cell expresses.
+    """
+    expressed = np.diff(counts.matrix.indptr)[kept]
+    if not isinstance(model, TransformerModel):
+        return expressed, np.asarray(counts.matrix.getnnz(axis=0), dtype=np.int64), 0
+    tokens = model.tokenize(study.cells[kept], seed=seed)
+    seen = np.bincount(tokens.gene_ids[tokens.is_gene], minlength=model.vocabulary.n_embeddings)
+    return tokens.lengths, seen[counts.ids], int((expressed + 1 > model.max_tokens).sum())
 
 
 def perturbed_labels(study: StudyCells, table: pd.DataFrame) -> list[str]:
@@ -290,7 +327,7 @@ def perturbed_labels(study: StudyCells, table: pd.DataFrame) -> list[str]:
     return list(dict.fromkeys(name_of.get(g, g) for g in study.forced))
 
 
-def unique_labels(model: TransformerModel, ids: NDArray[np.int64]) -> NDArray[np.str_]:
+def unique_labels(model: CellModel, ids: NDArray[np.int64]) -> NDArray[np.str_]:
     """Symbols where each stands for one gene, the vocabulary's names elsewhere."""
     labels = model.vocabulary.labels[ids]
     values, counts = np.unique(labels, return_counts=True)

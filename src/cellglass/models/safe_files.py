@@ -10,7 +10,7 @@ import pickletools
 import struct
 import warnings
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, NoReturn
@@ -107,7 +107,7 @@ def load_weights(path: Path) -> dict[str, Any]:
     CheckpointError
         If it is truncated, not a checkpoint, or not a state dict.
     """
-    weights = _load_safetensors(path) if path.suffix == ".safetensors" else _load_torch(path)
+    weights = _load_safetensors(path) if path.suffix == ".safetensors" else load_torch(path)
     for wrapper in ("state_dict", "model_state_dict", "model"):
         if wrapper in weights and isinstance(weights[wrapper], dict):
             weights = weights[wrapper]
@@ -131,19 +131,44 @@ def _load_safetensors(path: Path) -> dict[str, Any]:
         _truncated(path, error)
 
 
-def _load_torch(path: Path) -> dict[str, Any]:
+def load_torch(
+    path: Path, allowed: Sequence[Any] = (), *, expected: str = "a state dict of tensors"
+) -> dict[str, Any]:
+    """Load a dictionary of plain values and tensors that ``torch.save`` wrote.
+
+    Parameters
+    ----------
+    path
+        The file.
+    allowed
+        What the file may ask for beside tensors, as `torch.serialization.safe_globals` takes it:
+        classes and functions, or pairs of one of them and the name it stands in for.
+    expected
+        What messages say it should hold.
+
+    Raises
+    ------
+    UnsafeFileError
+        If the file would execute anything else; nothing is executed.
+    CheckpointError
+        If it is truncated, not a checkpoint, or holds no dictionary.
+    """
     import torch
 
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)  # of unusual pickle protocols
-            content = torch.load(path, map_location="cpu", weights_only=True)
+            if not allowed:
+                content = torch.load(path, map_location="cpu", weights_only=True)
+            else:
+                with torch.serialization.safe_globals(list(allowed)):
+                    content = torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
-        if _is_refusal(str(error)) or _foreign_globals(path):
+        if _is_refusal(str(error)) or (not allowed and _foreign_globals(path)):
             raise UnsafeFileError(
                 "the checkpoint would execute code when loaded; nothing was executed",
                 where=str(path),
-                expected="a state dict of tensors",
+                expected=expected,
                 fix="take it from its publisher, or save its state dict as safetensors "
                 "where you trust it",
             ) from error
@@ -154,13 +179,20 @@ def _load_torch(path: Path) -> dict[str, Any]:
         raise CheckpointError(
             f"the file holds a {type(content).__name__}",
             where=str(path),
-            expected="a state dict (names to tensors)",
+            expected=expected,
         )
     return content
 
 
 def _is_refusal(message: str) -> bool:
-    return any(m in message for m in ("Unsupported global", "Unsupported class"))
+    said = (
+        "Unsupported global",
+        "Unsupported class",
+        "unsupported GLOBAL",
+        "unrecognized function",
+        "Can only create new object",
+    )
+    return any(m in message for m in said)
 
 
 def _foreign_globals(path: Path) -> list[str]:

@@ -16,6 +16,7 @@ from cellglass.models.inputs import model_params, network_params
 from cellglass.models.networks import held_network
 from cellglass.models.screens import dataset_of
 from cellglass.models.tables import PERTURBED
+from cellglass.models.transformer_only import no_attention
 from cellglass.runs.pipeline import SUMMARY
 from cellglass.runs.registry import Instance, Plan, Unmet
 from cellglass.runs.sections import ModelConfig, NetworkConfig, ScreenConfig, TableConfig
@@ -44,6 +45,12 @@ class Subject:
     name: str
     kind: Kind
     config: ModelConfig | TableConfig
+
+    @property
+    def without_edges(self) -> Unmet | None:
+        """Why it has no edges to judge; None where it has."""
+        why = no_attention(self.config) if isinstance(self.config, ModelConfig) else ""
+        return Unmet(why, applicable=False) if why else None
 
     @property
     def label(self) -> dict[str, str]:
@@ -177,12 +184,18 @@ def per_subject(
     models_only
         Why the analysis makes no sense for an edge table; empty where it does.
     """
-    return [
-        Instance(s.label, unmet=Unmet(models_only, applicable=False))
-        if models_only and s.kind == "table"
-        else make(s)
-        for s in subjects(plan.study)
-    ]
+    found = []
+    for subject in subjects(plan.study):
+        unmet = _inapplicable(subject, models_only)
+        found.append(Instance(subject.label, unmet=unmet) if unmet else make(subject))
+    return found
+
+
+def _inapplicable(subject: Subject, models_only: str) -> Unmet | None:
+    """Why an analysis makes no sense for a subject; None where it does."""
+    if models_only and subject.kind == "table":
+        return Unmet(models_only, applicable=False)
+    return subject.without_edges
 
 
 def per_network(
@@ -207,14 +220,14 @@ def per_network(
             "no reference network is given",
             "cellglass data fetch trrust, then networks: [trrust] in study.yaml",
         )
-        return [Instance(s.label, unmet=unmet) for s in subjects(plan.study)]
+        return [Instance(s.label, unmet=s.without_edges or unmet) for s in subjects(plan.study)]
     at_hand = {n["name"]: n for n in network_params(plan.study)}
     found = []
     for subject in subjects(plan.study):
         for network in plan.study.networks:
             label = {**subject.label, "network": network.label}
-            if models_only and subject.kind == "table":
-                found.append(Instance(label, unmet=Unmet(models_only, applicable=False)))
+            if never := _inapplicable(subject, models_only):
+                found.append(Instance(label, unmet=never))
             elif network.label not in at_hand:
                 found.append(Instance(label, unmet=not_fetched(network)))
             elif why := _no_regulator(plan, subject, at_hand[network.label]):
@@ -284,9 +297,8 @@ def per_screen(
         See `per_subject`.
     """
     if not plan.study.screens:
-        never = Unmet(models_only, applicable=False)
         return [
-            Instance(s.label, unmet=never if models_only and s.kind == "table" else no_screen())
+            Instance(s.label, unmet=_inapplicable(s, models_only) or no_screen())
             for s in subjects(plan.study)
         ]
     found = []
@@ -294,9 +306,9 @@ def per_screen(
         for screen in plan.study.screens:
             label = {**subject.label, "screen": screen.label}
             dataset = dataset_of(plan.study, screen)
-            why = models_only if subject.kind == "table" else ""
-            why = why or _not_scored(plan, subject, screen, dataset)
-            if why:
+            if never := _inapplicable(subject, models_only):
+                found.append(Instance(label, unmet=never))
+            elif why := _not_scored(plan, subject, screen, dataset):
                 found.append(Instance(label, unmet=Unmet(why, applicable=False)))
             else:
                 found.append(make(subject, screen, dataset))

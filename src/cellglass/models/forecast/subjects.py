@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cellglass.data import EdgeTable
+from cellglass.models.cell_model import CellModel
+from cellglass.models.contract import TransformerModel
 from cellglass.models.datasets import CELLS, edges_name
 from cellglass.models.inputs import model_params, open_model
 from cellglass.models.screens import dataset_of
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from .steps import Steps
 
 BYTES_PER_PROCESS = 600e6  # interpreter, torch, numba and libraries, measured
+FLOPS = 2e9  # a second and thread, of small layers
 STRATA = 10  # of a study that names a column of them
 # Seconds of a pass, in seconds of a timed one: measured 1.4 to 2.3, 2.4 to 3.6 and, by family, 1.2
 # and 4.7 (scripts/fit_efforts.py).
@@ -117,6 +120,8 @@ def model_cost(
         What the study's analyses do.
     """
     model = open_model(model_params(config), study.resources.device, study.resources.dtype)
+    if not isinstance(model, TransformerModel):
+        return _embedding_cost(model, config.label, samples[CELLS], steps)
     found = SubjectCost(
         config.label, n_layers=model.n_layers, n_heads=model.n_heads,
         width=model.n_heads * model.config.head_width,
@@ -142,6 +147,17 @@ def model_cost(
         needed = BYTES_PER_PROCESS + weights + activations + sizes.memory
         found.memory_bytes = max(found.memory_bytes, needed)
         found.disk_bytes += sizes.disk + 40.0 * sample.n_cells * tokens.n_positions
+    return found
+
+
+def _embedding_cost(model: CellModel, name: str, sample: Sample, steps: Steps) -> SubjectCost:
+    """Cost of a model without attention: its cells are embedded, nothing else."""
+    cost = model.cost(1)
+    found = SubjectCost(name, width=model.width, n_cells={CELLS: sample.n_cells})
+    passes = sample.n_cells * len(_times_passed(name, CELLS, steps))
+    found.capture_seconds = cost.flops / FLOPS * passes
+    found.memory_bytes += cost.weight_bytes + cost.activation_bytes * sample.n_cells
+    found.disk_bytes = 2 * 4.0 * model.width * passes
     return found
 
 

@@ -10,17 +10,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from cellglass.models.capture import (
-    BATCH,
-    capture_tasks,
-    read_embeddings,
-    shard_ranges,
-    with_tokens,
-)
+from cellglass.models.capture import BATCH, read_embeddings, shard_ranges, with_tokens
 from cellglass.models.datasets import CELLS, edges_name, read_cells
-from cellglass.models.inputs import model_params, open_model
+from cellglass.models.embedding_capture import embedding_tasks
+from cellglass.models.inputs import model_params, open_transformer
 from cellglass.models.taps import Tap
-from cellglass.runs.registry import Instance, Plan
+from cellglass.models.transformer_only import no_attention
+from cellglass.runs.registry import Instance, Plan, Unmet
 from cellglass.runs.result import AnalysisResult
 from cellglass.runs.sections import ModelConfig, StatisticsConfig
 from cellglass.runs.tasks import Task, TaskContext
@@ -43,6 +39,9 @@ def plan_masked(plan: Plan) -> list[Instance]:
 
 
 def _masked_instance(plan: Plan, model: ModelConfig) -> Instance:
+    if why := no_attention(model):
+        unmet = Unmet(f"{why}, and no tokens to hide", applicable=False)
+        return Instance({"model": model.label}, unmet=unmet)
     params = {
         "model": model_params(model),
         "device": plan.study.resources.device,
@@ -81,7 +80,7 @@ def masked_shard(
 ) -> None:
     """Predict hidden tokens of some cells; for genes, also from another cell's context."""
     study = read_cells(context.input(CELLS), slice(start, stop))
-    loaded = open_model(model, device, dtype)
+    loaded = open_transformer(model, device, dtype)
     keep = with_tokens(loaded, study)
     tokens = loaded.tokenize(study.cells[keep], seed=context.seed)
     hidden = masked_positions(tokens, seed=context.seed)
@@ -156,8 +155,6 @@ def masked_result(
 
 def plan_embedding(plan: Plan) -> list[Instance]:
     """One instance a model; not applicable without labels."""
-    from cellglass.runs.registry import Unmet
-
     instances = []
     for model in plan.study.models:
         label = {"model": model.label}
@@ -165,7 +162,7 @@ def plan_embedding(plan: Plan) -> list[Instance]:
             why = "no column with cell types was given"
             instances.append(Instance(label, unmet=Unmet(why, "set cells.strata in study.yaml")))
             continue
-        tasks = capture_tasks(plan, model) + capture_tasks(plan, model, untrained=True)
+        tasks = embedding_tasks(plan, model) + embedding_tasks(plan, model, untrained=True)
         names = (edges_name(model.label), edges_name(model.label, untrained=True))
         result = Task(
             f"model.cell_embedding/{model.label}",

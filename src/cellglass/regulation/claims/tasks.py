@@ -18,7 +18,10 @@ def plan_claims(plan: Plan) -> list[Instance]:
     """One instance a subject; an analysis that the study did not choose is not run for it."""
     chosen = {a.name: a for a in chosen_analyses(plan.study) if a.name in READS}
     planned = {name: list(a.plan(plan)) for name, a in chosen.items()}
-    return [_instance(plan, s, planned) for s in subjects(plan.study)]
+    return [
+        Instance(s.label, unmet=s.without_edges) if s.without_edges else _instance(plan, s, planned)
+        for s in subjects(plan.study)
+    ]
 
 
 def _instance(plan: Plan, subject: Subject, planned: Mapping[str, Sequence[Instance]]) -> Instance:

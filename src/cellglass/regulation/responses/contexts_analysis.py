@@ -34,10 +34,15 @@ PRIMARY_CELLS = re.compile(r"primary|t[- ]cells?|pbmc|donor", re.IGNORECASE)
 def plan_contexts(plan: Plan) -> list[Instance]:
     """One instance a subject; it reads what the other analyses of responses found."""
     if not plan.study.screens:
-        return [Instance(s.label, unmet=no_screen()) for s in subjects(plan.study)]
+        return [
+            Instance(s.label, unmet=s.without_edges or no_screen()) for s in subjects(plan.study)
+        ]
     found = []
     of_analysis = {what: plan_responses(what)(plan) for what in READS}
     for subject in subjects(plan.study):
+        if subject.without_edges:
+            found.append(Instance(subject.label, unmet=subject.without_edges))
+            continue
         own = {
             (what, i.label["screen"]): i
             for what, instances in of_analysis.items()

@@ -128,7 +128,9 @@ def plan_models(plan: Plan) -> list[Instance]:
 def _models(plan: Plan, label: dict[str, str], network: dict[str, Any]) -> Instance:
     tasks: list[Task] = []
     names: list[str] = []
-    everyone = subjects(plan.study)
+    everyone = [s for s in subjects(plan.study) if not s.without_edges]
+    if not everyone:
+        return Instance(label, unmet=Unmet("no model of the study has attention", applicable=False))
     for subject in everyone:
         more, inputs = edge_inputs(plan, subject, untrained=plan.study.edges.untrained)
         tasks += more
