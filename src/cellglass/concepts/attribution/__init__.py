@@ -1,1 +1,1 @@
-"""Which genes drive a unit: counterfactual swaps, and what they are held against."""
+"""Counterfactual attribution: genes that drive a unit, nulls, estimators, planted truth."""
