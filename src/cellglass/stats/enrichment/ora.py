@@ -15,6 +15,8 @@ from cellglass.errors import InputError
 from cellglass.stats.enrichment.backgrounds import Background, background
 from cellglass.stats.enrichment.hypergeometric import bh_of_counts, distinct_tails
 from cellglass.stats.enrichment.incidence import Groups, Incidence, incidence
+from cellglass.stats.enrichment.list_level import simes_by_row
+from cellglass.stats.multiplicity import bh
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -82,6 +84,17 @@ class OraResult:
     def list_sizes(self) -> NDArray[np.int64]:
         """Genes of each list within the universe."""
         return self.lists.sizes
+
+    @cached_property
+    def list_p(self) -> NDArray[np.float64]:
+        """Simes p of each list over all its tests: does it share anything with any set?"""
+        per_list = self.background.fits.sum(1)[self.background.of_list]
+        return simes_by_row(self.rows, self.p, per_list)
+
+    @cached_property
+    def list_q(self) -> NDArray[np.float64]:
+        """Benjamini-Hochberg of `list_p` over lists."""
+        return bh(self.list_p)
 
     def frame(self, *, q: float | None = None, genes: bool = False) -> pd.DataFrame:
         """Long table, sorted by list and p.

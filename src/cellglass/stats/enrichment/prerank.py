@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -15,6 +16,7 @@ from cellglass.errors import InputError
 from cellglass.seeds import DEFAULT_SEED, generator
 from cellglass.stats.enrichment.backgrounds import Background, background
 from cellglass.stats.enrichment.incidence import Groups, Incidence, incidence
+from cellglass.stats.enrichment.list_level import simes_by_row
 from cellglass.stats.enrichment.ora import LARGEST, SMALLEST
 from cellglass.stats.enrichment.ranking import name_hash, ranked, share_of_ties
 from cellglass.stats.enrichment.running_sum import against_null, null_scores, set_scores
@@ -76,6 +78,17 @@ class PrerankResult:
     def significant(self, q: float = 0.05) -> sparse.csr_matrix:
         """Rankings x sets, True where the adjusted p is at most `q`."""
         return sparse.csr_matrix(self.q <= q)
+
+    @cached_property
+    def list_p(self) -> NDArray[np.float64]:
+        """Simes p of each ranking over all its tests; nan where it was refused."""
+        rows, columns = np.nonzero(np.isfinite(self.p))
+        return simes_by_row(rows, self.p[rows, columns], np.isfinite(self.p).sum(axis=1))
+
+    @cached_property
+    def list_q(self) -> NDArray[np.float64]:
+        """Benjamini-Hochberg of `list_p` over rankings."""
+        return bh(self.list_p)
 
     def genes(self, row: int, column: int) -> list[str]:
         """Leading edge: genes of the set up to the peak, or from it on where the score is < 0."""
