@@ -12,7 +12,7 @@ from torch import Tensor
 
 from cellglass.errors import InputError
 
-ABSENT = 1e-6
+ABSENT = 1e-15
 """Presence that stands for none where a gradient is needed."""
 
 

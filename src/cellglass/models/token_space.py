@@ -87,7 +87,8 @@ class TokenSpace(SwapSpace):
     def embed_edits(self, edits: Sequence[Edit]) -> NDArray[np.float32]:
         """Embed edited cells, len(edits) x width; the same whatever the company, to about 1e-6."""
         out = np.empty((len(edits), self.width), dtype=np.float32)
-        held, base = -1, _NO_VALUES
+        held: int | None = None
+        base = _NO_VALUES
         for start in range(0, len(edits), ROWS_AT_ONCE):
             part = edits[start : start + ROWS_AT_ONCE]
             rows = []

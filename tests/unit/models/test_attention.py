@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 import cellglass.models.attention as module
+from cellglass.errors import InputError
 from cellglass.models.attention import Workspace, attend
 
 
@@ -229,3 +230,46 @@ def test_a_buffer_is_used_again_and_grows() -> None:
     assert space.take("w", (1,), like).data_ptr() == large.data_ptr()
     assert space.take("other", (1,), like).data_ptr() != large.data_ptr()
     assert space.take("w", (1,), like.double()).dtype == torch.float64
+
+
+def slow_presence(q: Tensor, k: Tensor, v: Tensor, presence: Tensor) -> Tensor:
+    """Softmax weights times presence, normalised anew, with no logarithm anywhere."""
+    logits = q @ k.transpose(2, 3) / q.shape[3] ** 0.5
+    weights = (logits - logits.amax(3, keepdim=True)).exp() * presence[:, None, None, :]
+    return weights / weights.sum(3, keepdim=True) @ v
+
+
+@pytest.mark.parametrize("padding", PADDING)
+@pytest.mark.parametrize("causal", [False, True])
+@pytest.mark.parametrize("uniform", [(), (1,)])
+def test_presences_of_zero_and_one_are_padding_and_tokens(
+    padding: str, causal: bool, uniform: tuple[int, ...]
+) -> None:
+    valid = masks()[padding]
+    q, k, v = inputs()
+    expected, _ = slow(q, k, v, valid, causal, uniform)
+    found = attend(q, k, v, valid.to(q), causal=causal, uniform_heads=uniform)
+    at = valid[:, None, :, None].expand_as(found)
+    torch.testing.assert_close(found[at].double(), expected[at], rtol=1e-5, atol=1e-6)
+
+
+def test_presence_multiplies_the_weights_and_takes_gradients() -> None:
+    q, k, v = (t.double() for t in inputs())
+    presence = torch.rand(3, 11, generator=torch.Generator().manual_seed(2)).double()
+    presence[0, 4] = 1e-6
+    way = torch.randn(3, 2, 11, 4, generator=torch.Generator().manual_seed(3)).double()
+    gradients = []
+    for function in (attend, slow_presence):
+        held = [t.clone().requires_grad_() for t in (q, k, v, presence)]
+        found = function(*held)
+        torch.testing.assert_close(found, slow_presence(q, k, v, presence))
+        gradients.append(torch.autograd.grad((found * way).sum(), held))
+    for one, other in zip(*gradients, strict=True):
+        torch.testing.assert_close(one, other, rtol=1e-6, atol=1e-9)
+
+
+def test_attention_of_tokens_present_in_part_is_not_read() -> None:
+    q, k, v = inputs()
+    with pytest.raises(InputError, match=r"(?s)present in part.*there or not"):
+        attend(q, k, v, torch.full((3, 11), 0.5), observers=[Keep()])
+    attend(q, k, v, torch.full((3, 11), 0.5), observers=[Keep(layers=[7])])

@@ -6,6 +6,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+import cellglass.models.attention as module
 from cellglass.errors import InputError
 from cellglass.models import Encoder, EncoderConfig
 from cellglass.models.encoder import NoHooks
@@ -119,3 +120,28 @@ def test_what_a_hook_returns_is_what_goes_on(kind: str) -> None:
 def test_a_width_that_the_heads_do_not_divide_is_refused() -> None:
     with pytest.raises(InputError, match=r"width 10.*3 heads"):
         EncoderConfig(2, 3, 10, 20)
+
+
+@pytest.mark.parametrize("norm", ["post", "pre"])
+@pytest.mark.parametrize("causal", [False, True])
+@pytest.mark.parametrize("n_layers", [1, 2, 3, None])
+@pytest.mark.parametrize("floating", [False, True])
+def test_fewer_layers_and_the_first_position_alone(
+    norm: Any, causal: bool, n_layers: int | None, floating: bool
+) -> None:
+    config = EncoderConfig(3, 3, 12, 20, "gelu", norm, causal=causal, final_norm=True)
+    encoder = with_weights(config)
+    x = torch.randn(3, 7, 12, generator=torch.Generator().manual_seed(1))
+    valid = torch.arange(7)[None] < torch.tensor([7, 4, 1])[:, None]
+    expected, workspace = x, module.Workspace()
+    for i, layer in enumerate(encoder.blocks[:n_layers]):
+        expected = layer(expected, valid, i, NoHooks(), workspace)
+    if n_layers in (3, None):
+        assert encoder.final_norm is not None
+        expected = encoder.final_norm(expected)
+    given = valid.to(x) if floating else valid
+    found = encoder(x, given, n_layers=n_layers)
+    torch.testing.assert_close(found[valid], expected[valid], rtol=1e-5, atol=1e-5)
+    first = encoder(x, given, n_layers=n_layers, first_only=True)
+    torch.testing.assert_close(first[:, 0], expected[:, 0], rtol=1e-5, atol=1e-5)
+    assert first.shape[1] == (7 if causal else 1)

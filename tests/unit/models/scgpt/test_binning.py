@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cellglass.models.scgpt.binning import bin_values
+from cellglass.models.scgpt.binning import bin_edges, bin_values
 
 COUNTS = np.random.default_rng(0).negative_binomial(1, 0.2, 300) + 1.0
 
@@ -66,4 +66,16 @@ def test_one_value_has_a_bin(values: list[float]) -> None:
 
 def test_random_ties_without_a_generator_are_an_error() -> None:
     with pytest.raises(ValueError, match="rng"):
+        bin_values(COUNTS, 51)
+
+
+def test_ties_and_edges_may_be_given() -> None:
+    draws = np.random.default_rng(4).random(300)
+    found = bin_values(COUNTS, 51, uniforms=draws)
+    assert found.tolist() == bin_values(COUNTS, 51, rng=np.random.default_rng(4)).tolist()
+    edges = bin_edges(COUNTS, 51)
+    assert edges.tolist() == [float(np.quantile(COUNTS, q)) for q in np.linspace(0, 1, 50)]
+    part = bin_values(COUNTS[:7], 51, uniforms=draws[:7], edges=edges)
+    assert part.tolist() == found[:7].tolist()
+    with pytest.raises(ValueError, match="rng or uniforms"):
         bin_values(COUNTS, 51)

@@ -7,6 +7,8 @@ import pytest
 
 from cellglass.models import ScGPTTokenizer, Vocabulary
 from cellglass.models.scgpt.binning import bin_values
+from cellglass.models.scgpt.gene_draws import GeneDraws
+from cellglass.seeds import generator
 
 
 @pytest.fixture
@@ -116,3 +118,57 @@ def test_duplicated_and_renamed_symbols_are_summed(words: Vocabulary, tiny: Any)
         expected = bin_values(summed, 51, ties="middle")
         assert tokens.values is not None
         assert tokens.values[i, 1:].tolist() == expected.tolist()
+
+
+def as_dicts(tokens: Any) -> list[dict[int, float]]:
+    return [
+        dict(zip(tokens.gene_ids[i, v].tolist(), tokens.values[i, v].tolist(), strict=True))
+        for i, v in enumerate(tokens.valid)
+    ]
+
+
+@pytest.mark.parametrize("options", [
+    {}, {"max_tokens": 12}, {"max_tokens": 12, "select": "top"}, {"include_zeros": 4},
+    {"include_zeros": 4, "max_tokens": 20}, {"ties": "middle"},
+])  # fmt: skip
+def test_draws_by_gene_make_equal_cells_equal(words: Vocabulary, cells: Any, options: Any) -> None:
+    by_gene, by_cell = (ScGPTTokenizer(words, draws=d, **options) for d in ("gene", "cell"))
+    twins = cells[[3, 4, 1]].copy()
+    twins.X = cells.X[[3, 3, 1]]
+    first, second, third = as_dicts(by_gene(twins, seed=1))
+    assert first == second != third
+    assert as_dicts(by_gene(cells, seed=1))[3] == first  # whatever name and company
+    assert as_dicts(by_gene(cells, seed=1)) == as_dicts(by_gene(cells, seed=1))
+    drawn = options.get("ties") != "middle"
+    assert (as_dicts(by_gene(cells, seed=2))[3] == first) == (not drawn)
+    one, other, _ = as_dicts(by_cell(twins, seed=1))
+    assert (one == other) == (not drawn)  # as published, each cell has draws of its own
+
+
+def test_draws_by_gene_bin_over_all_expressed_genes_and_keep_the_same_genes(
+    words: Vocabulary, cells: Any
+) -> None:
+    whole = as_dicts(ScGPTTokenizer(words, draws="gene")(cells, seed=1))
+    cut = as_dicts(ScGPTTokenizer(words, draws="gene", max_tokens=12)(cells, seed=1))
+    for tokens, kept in zip(whole, cut, strict=True):
+        assert len(kept) == 12
+        assert kept == {g: tokens[g] for g in kept}
+    # a gene kept of one cell is kept of every cell with the same or fewer rivals before it
+    out = [set(t) - set(k) for t, k in zip(whole, cut, strict=True)]
+    ranks = GeneDraws.of(1, words.n_embeddings).priority
+    for dropped, kept in zip(out, cut, strict=True):
+        assert max(ranks[g] for g in kept if g != 41) < min(ranks[g] for g in dropped)
+
+
+def test_draws_by_cell_are_as_they_were(words: Vocabulary, cells: Any) -> None:
+    tokens = ScGPTTokenizer(words, max_tokens=12, draws="cell")(cells, seed=1)
+    plain = ScGPTTokenizer(words, max_tokens=12)(cells, seed=1)
+    assert as_dicts(tokens) == as_dicts(plain)
+    for i, name in enumerate(cells.obs_names):  # the published order of draws, by hand
+        counts = counts_by_id(cells, words, i)
+        rng = generator(1, f"scgpt-tokens/{name}")
+        bins = bin_values(np.array(list(counts.values())), 51, rng=rng)
+        kept = np.sort(rng.permutation(len(counts))[:11])
+        assert plain.gene_ids[i, 1:].tolist() == np.array(list(counts))[kept].tolist()
+        assert plain.values is not None
+        assert plain.values[i, 1:].tolist() == bins[kept].tolist()
