@@ -46,7 +46,8 @@ def dose_curve(
     -------
     pandas.DataFrame
         One row a scale: ``scale``, ``effect``, ``along`` (mean decoded change along that of the
-        largest scale: signed, so that a response in proportion is a straight line), and the
+        largest scale: signed, so that a response in proportion is a straight line, which it is
+        by construction where the decoder is linear), and the
         mean, standard deviation and p of ``effect`` for random directions of the same length,
         as in `ConceptEffects`; p is nan where nothing is changed.
 

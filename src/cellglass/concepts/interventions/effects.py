@@ -101,7 +101,8 @@ def concept_effects(
     -----
     Random directions move every cell as far as the edit does. ``specificity`` is the effect in
     active over that in inactive cells of one and the same push, the mean edit: ablating a
-    concept in cells where it is silent changes nothing, so the edit itself cannot be compared.
+    concept in cells where it is silent changes nothing, so the edit itself cannot be compared. It
+    is 1 wherever the decoder is linear, as scGPT's head for the cell is.
     ``own_left`` is the concept's activation when the edited embedding is read again, as a share
     of before; ``others_changed`` the mean number of other concepts that change by more than
     0.1 % of the own change; ``others_moved`` the summed change of all others over the own

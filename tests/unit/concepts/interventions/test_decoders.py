@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import cellglass as cg
+from cellglass.concepts import LinearUnits, Transform, concept_effects, dose_curve
 from cellglass.concepts.interventions.decoders import (
     geneformer_decoder,
     scgpt_decoder,
@@ -134,6 +135,25 @@ class StandIn:
     def decode(self, z, cells, *, library, batch):
         self.asked = (library, batch)
         return library * np.column_stack([z[:, 0] ** 2, cells.obs["x"].to_numpy()])
+
+
+def test_a_real_scvi_model_is_decoded_and_edited(scvi_folder):
+    """Its decoder is not linear: a push does not do the same in every cell."""
+    model = cg.load_model(scvi_folder)
+    cells = cg.data.pbmc68k_reduced()[:60]
+    h = model.embed(cells)
+    decoder = scvi_decoder(model, cells)
+    shares = np.expm1(decoder.decode(h, range(60))) / 1e4
+    np.testing.assert_allclose(shares.sum(1), 1.0, rtol=1e-3)
+    assert decoder.genes == tuple(model.genes)
+    units = LinearUnits("neuron", tuple(map(str, range(h.shape[1]))), np.eye(h.shape[1]), 0.0,
+                        Transform.fit(h))  # fmt: skip
+    found = concept_effects(units, h, decoder, [0, 1], draws=5)
+    assert (found.concepts["effect"] > 0).all()
+    assert (np.abs(found.concepts["specificity"] - 1) > 1e-3).all()
+    curve = dose_curve(units, h, decoder, 0, draws=2)
+    assert curve["along"].is_monotonic_increasing
+    assert curve["effect"][2] == 0.0
 
 
 def test_scvi_decodes_with_the_cells_own_covariates(symbol_cells):
