@@ -68,7 +68,8 @@ def losses(
     -----
     Every term is relative: reconstruction to the variance of the cells, AuxK to the variance of
     the residual it explains. So the balance between them does not depend on the scale of the
-    embedding, nor on sums against means.
+    embedding, nor on sums against means. The whole is multiplied by the variance of the cells:
+    the first term is then the mean squared residual, on which clipping at 1 is common.
     """
     centred = x - weights["bias"][:, None]
     pre = torch.bmm(centred, weights["encoder"].transpose(1, 2)) + weights["encoder_bias"][:, None]
@@ -90,7 +91,7 @@ def losses(
         active = codes > 0
         nothing = torch.finfo(codes.dtype).max
         minimum = torch.where(active, codes, nothing).flatten(1).amin(1).to(x.dtype)
-    return Losses(total, fvu.detach(), active.any(1), minimum)
+    return Losses(variance * total, fvu.detach(), active.any(1), minimum)
 
 
 def aux_k_loss(

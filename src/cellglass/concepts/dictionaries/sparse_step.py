@@ -50,7 +50,7 @@ class SparseStep:
     settings
         Of kind ``"topk"`` in float32.
     variance
-        Summed variance of the transformed training cells: the loss is the FVU.
+        Summed variance of the transformed training cells.
     n_cells
         Training cells, in which death is measured.
     threads
@@ -121,12 +121,12 @@ class SparseStep:
         self.gradients.encoder_bias[:] = 0
         residual, squares, active = self._pass(
             "", pre.numpy(), ALL, k, x.numpy(), w["bias"], w["decoder"], centred.numpy(),
-            2 / (n * self.variance),
+            2 / n,
         )  # fmt: skip
         state.silent += n
         state.silent[active] = 0
         summed = residual.sum(0, dtype=np.float64)
-        self.gradients.bias[:] = 2 / (n * self.variance) * summed
+        self.gradients.bias[:] = 2 / n * summed
         if len(dead) and self.settings.aux_weight:
             self._revive(state, pre.numpy(), residual, centred.numpy(), dead)
         self.gradients.bias -= (
@@ -150,7 +150,8 @@ class SparseStep:
         variance = float((around * around).sum()) / len(left)
         if not variance > 0:
             return
-        weight = self.settings.aux_weight * min(1.0, len(dead) / wanted) / variance
+        # relative to what is left, as the FVU is to the cells' variance: see `losses`
+        weight = self.settings.aux_weight * min(1.0, len(dead) / wanted) * self.variance / variance
         self._pass(
             "aux", pre, dead, min(wanted, len(dead)), left, np.zeros(width, np.float32),
             state.weights["decoder"].numpy(), centred, 2 * weight / len(left),

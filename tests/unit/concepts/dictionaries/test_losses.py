@@ -77,7 +77,7 @@ def test_values_by_hand(kind: str):
         l0, l1 = (z > 0).sum(1).mean(), z.sum(1).mean()
         total += 0.5 * settings.penalty(l0, l1, V)
         assert float(found.fvu[s]) == pytest.approx(fvu)
-        assert float(found.total[s]) == pytest.approx(total)
+        assert float(found.total[s]) == pytest.approx(V * total)
         assert float(found.minimum[s]) == pytest.approx(z[z > 0].min())
         np.testing.assert_array_equal(found.fired[s].numpy(), (z > 0).any(0))
 
@@ -86,7 +86,7 @@ def test_nested_groups_reconstruct_on_their_own():
     settings = TrainingSettings(size=SIZE, k=3, kind="matryoshka", groups=(2, SIZE))
     weights, x = problem(settings)
     found = losses(weights, x, settings, V, no_dead())
-    assert (found.total > 2 * found.fvu).all()  # the short prefix explains less
+    assert (found.total > 2 * V * found.fvu).all()  # the short prefix explains less
 
 
 DEAD = torch.zeros(2, SIZE, dtype=torch.bool)
@@ -105,10 +105,10 @@ def aux_by_hand(weights, x, k: int, s: int, *, bias: float = 0.0) -> float:
 
 
 def aux_of(weights, x, **changes) -> torch.Tensor:
-    """What AuxK adds to the loss."""
+    """What AuxK adds to the loss, as a share of the variance."""
     settings = TrainingSettings(size=SIZE, k=3, **changes)
     with_dead = losses(weights, x, settings, V, DEAD).total
-    return with_dead - losses(weights, x, settings, V, no_dead()).total
+    return (with_dead - losses(weights, x, settings, V, no_dead()).total) / V
 
 
 def test_aux_k_has_its_weight_and_no_bias():
@@ -140,7 +140,7 @@ def test_aux_k_is_on_the_scale_of_the_reconstruction(scale: float):
         settings = TrainingSettings(size=SIZE, k=3)
         weights, x = problem(settings, factor)
         whole = losses(weights, x, settings, V * factor**2, DEAD)
-        shares.append((whole.total / whole.fvu).detach().numpy())
+        shares.append((whole.total / (V * factor**2 * whole.fvu)).detach().numpy())
     np.testing.assert_allclose(shares[0], shares[1], rtol=1e-9)
 
 
