@@ -48,8 +48,8 @@ class StoreWriter:
     >>> import pandas as pd
     >>> writer = StoreWriter(Path(tempfile.mkdtemp()), {"model": "m", "level": "cell"}, n_shards=1)
     >>> writer.write(0, np.ones((1, 2), np.float32), pd.DataFrame({"cell": ["a"]}), "hash")
-    >>> writer.finish()
-    EmbeddingStore(1 cell embeddings of width 2 of m, in ...)
+    >>> writer.finish().array.shape
+    (1, 2)
     """
 
     def __init__(
