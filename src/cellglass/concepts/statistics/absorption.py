@@ -189,9 +189,8 @@ def absorption(
     >>> hierarchy_by_name(["naive B", "memory B"])
     {'B': ('memory B', 'naive B')}
     """
-    fine = np.asarray(labels).astype(str)
-    families = hierarchy_by_name(fine) if hierarchy is None else hierarchy
-    design = ProbeDesign.make(fine, groups, folds=folds, seed=seed, task=task)
+    families = hierarchy_by_name(labels) if hierarchy is None else hierarchy
+    design = ProbeDesign.make(labels, groups, folds=folds, seed=seed, task=task)
     pairs = _pairs(families, design.names)
     z = codes_of(source, np.asarray(embedding))
     t = source.transform(np.asarray(embedding)).astype(np.float64)

@@ -27,12 +27,12 @@ class CoreScores:
     ----------
     l0, l0_sd
         Mean and standard deviation over cells of the number of active units.
-    dead
+    dead_share
         Share of units that are active in no cell.
     fvu
         Fraction of variance unexplained: summed squared error over summed variance around the
         mean of each dimension.
-    r2_pooled
+    r2
         ``1 - fvu``.
     r2_mean
         Mean over dimensions of their own R2; constant dimensions are left out.
@@ -47,9 +47,9 @@ class CoreScores:
 
     l0: float
     l0_sd: float
-    dead: float
+    dead_share: float
     fvu: float
-    r2_pooled: float
+    r2: float
     r2_mean: float
     neighbours_kept: float
     neighbours_by_chance: float

@@ -208,7 +208,7 @@ def donor_removal(
     if len(names) < 2:
         raise InputError("1 donor", where="donor_removal", expected="at least 2",
                          fix="this needs cells of several donors")  # fmt: skip
-    of_label, _ = as_codes(np.asarray(labels), len(h), "labels")
+    by_donor = ProbeDesign.make(labels, donors, folds=folds, seed=seed, task=f"{task}/l")
     z = codes_of(source, h)
     if not 1 <= n_units <= z.shape[1] // 2:
         raise InputError(
@@ -218,13 +218,12 @@ def donor_removal(
     if not refit and classifier != "logistic":
         raise InputError("refit=False with kNN", where="donor_removal", expected="logistic")
     run = _Run(
-        source.transform(h).astype(np.float64), z, directions_of(source), of_donor, of_label,
+        source.transform(h).astype(np.float64), z, directions_of(source), of_donor, by_donor.codes,
         n_units, refit, random_sets, pool, seed, task,
         {"classifier": classifier, "penalty": penalty, "steps": steps, "neighbours": neighbours},
     )  # fmt: skip
     by_cell = ProbeDesign.make(donors, np.zeros(len(h)), folds=folds, seed=seed, task=f"{task}/d")
     by_cell = replace(by_cell, notes=("donors told apart by cells: cells resampled",))
-    by_donor = ProbeDesign.make(labels, donors, folds=folds, seed=seed, task=f"{task}/l")
     donor, chosen = run.probe(by_cell, draws, level)
     label, _ = run.probe(by_donor, draws, level)
     return DonorRemoval(donor, label, chosen)

@@ -9,14 +9,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
+from cellglass.concepts.embeddings.splits import MIN_DONORS
 from cellglass.errors import InputError
+from cellglass.models.datasets import UNLABELLED
 from cellglass.seeds import generator
 from cellglass.stats.arguments import as_codes
 from cellglass.stats.bootstrap import BootstrapResult
 from cellglass.stats.folds import group_folds
 
-MIN_DONORS = 6
-"""Donors from which on they are the unit of inference."""
 _BLOCK = 64
 
 
@@ -69,7 +69,8 @@ class ProbeDesign:
         Parameters
         ----------
         labels, groups
-            Label and donor of each cell, shape (n,).
+            Label and donor of each cell, shape (n,). Cells whose label is missing (NaN, None, empty
+            or "unlabelled") are left out, which the notes say.
         folds
             Folds at most; with fewer donors, one fold a donor. A single donor is split by cell,
             and the notes say so.
@@ -84,13 +85,14 @@ class ProbeDesign:
         Raises
         ------
         InputError
-            If fewer than two labels can be judged.
+            If fewer than two labels can be judged, or a donor is missing.
         """
-        array = np.asarray(labels).astype(str)
-        codes, names = as_codes(array, array.size, "labels")
-        donors, _ = as_codes(np.asarray(groups), array.size)
+        codes, names = _label_codes(labels)
+        donors = _donor_codes(groups, len(codes))
         n_donors = int(donors.max(initial=-1)) + 1
         notes = []
+        if (codes < 0).any():
+            notes.append(f"{int((codes < 0).sum()):,} cells without a label left out")
         by_donor = n_donors > 1
         if by_donor:
             fold = group_folds(donors, min(folds, n_donors), seed, f"{task}/folds")
@@ -113,8 +115,8 @@ class ProbeDesign:
                 expected="at least 2",
                 fix="use labels that several donors share",
             )
-        place = np.full(len(names), -1)
-        place[n_folds > 1] = np.arange(len(kept))
+        place = np.full(len(names) + 1, -1)  # the last place is that of code -1
+        place[:-1][n_folds > 1] = np.arange(len(kept))
         return cls(tuple(map(str, kept)), place[codes], donors, n_donors, fold, by_donor,
                    "donor" if n_donors >= MIN_DONORS else "cell", tuple(notes))  # fmt: skip
 
@@ -205,6 +207,31 @@ class ProbeDesign:
         for g in groups:
             codes[g] = rng.permutation(codes[g])
         return codes
+
+
+def _label_codes(labels: ArrayLike) -> tuple[NDArray[np.int64], NDArray[np.str_]]:
+    """Number of each cell's label, -1 where it is missing, and the labels."""
+    import pandas as pd
+
+    array = np.asarray(labels)
+    if array.ndim != 1 or not array.size:
+        raise InputError(f"an array of shape {array.shape}", where="labels",
+                         expected="one label a cell")  # fmt: skip
+    there = ~pd.isna(array) & ~np.isin(array.astype(str), ("", UNLABELLED))
+    codes = np.full(array.size, -1, dtype=np.int64)
+    codes[there], names = as_codes(array[there].astype(str), int(there.sum()), "labels")
+    return codes, names
+
+
+def _donor_codes(groups: ArrayLike, n: int) -> NDArray[np.int64]:
+    import pandas as pd
+
+    array = np.asarray(groups)
+    missing = int(np.asarray(pd.isna(array)).sum())
+    if missing:
+        raise InputError(f"{missing:,} cells without a donor", where="groups",
+                         fix="name the donor of every cell, or drop these cells")  # fmt: skip
+    return as_codes(array, n)[0]
 
 
 def _stratified(codes: NDArray[np.int64], folds: int, seed: int, task: str) -> NDArray[np.int64]:

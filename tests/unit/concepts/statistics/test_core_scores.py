@@ -27,14 +27,14 @@ def test_scores_are_the_slow_ones(data):
     h, r, z = data
     found = core_scores(h, r, z)
     assert found.l0 == pytest.approx(np.mean([(row > 0).sum() for row in z]))
-    assert found.dead == pytest.approx(1 / 9)
+    assert found.dead_share == pytest.approx(1 / 9)
     fvu = sum(np.sum((h - r)[i] ** 2) for i in range(120)) / np.sum((h - h.mean(0)) ** 2)
     assert found.fvu == pytest.approx(fvu)
-    assert found.r2_pooled == pytest.approx(1 - fvu)
+    assert found.r2 == pytest.approx(1 - fvu)
     each = [1 - ((h - r)[:, j] ** 2).sum() / ((h[:, j] - h[:, j].mean()) ** 2).sum()
             for j in range(5)]  # fmt: skip
     assert found.r2_mean == pytest.approx(np.mean(each))
-    assert found.r2_mean < found.r2_pooled  # small dimensions carry the same error
+    assert found.r2_mean < found.r2  # small dimensions carry the same error
 
 
 def test_neighbours_are_the_slow_ones(data):

@@ -106,3 +106,22 @@ def test_labels_of_donors_are_permuted_between_them():
     assert all(len(set(new[donors == d])) == 1 for d in range(8))
     few = ProbeDesign.make(np.where(donors % 2, "ill", "well"), donors % 4, folds=4, seed=1)
     assert few.permuted(1, "p") is None
+
+
+def test_cells_without_a_label_are_left_out_and_told():
+    labels = np.array(["a", "b"] * 60, dtype=object)
+    labels[[0, 7, 9, 10]] = [None, np.nan, "", "unlabelled"]
+    held = ProbeDesign.make(labels, np.arange(120) // 20, folds=3, seed=1)
+    assert held.names == ("a", "b")
+    assert np.flatnonzero(~held.judged).tolist() == [0, 7, 9, 10]
+    assert held.notes == ("4 cells without a label left out",)
+
+
+@pytest.mark.parametrize(
+    ("labels", "donors", "message"),
+    [(["a", "b"], [None, "d"], "1 cells without a donor"), ([], [], "shape"),
+     ("ab", ["d"], "shape"), (["a", "b"], ["d"], "shape")],
+)  # fmt: skip
+def test_what_names_no_cells_is_refused(labels, donors, message):
+    with pytest.raises(InputError, match=message):
+        ProbeDesign.make(labels, donors, folds=2, seed=1)
