@@ -142,7 +142,6 @@ if TYPE_CHECKING:
     from .attribution.curves import swap_curves
     from .attribution.differential import compare_with_differential, differential_expression
     from .attribution.effects import Effects
-    from .attribution.engine import attribute, merge_shards
     from .attribution.nulls import attribution_sanity, null_attribution
     from .attribution.plan import AttributionPlan, plan_attribution
     from .attribution.planted import planted_benchmark

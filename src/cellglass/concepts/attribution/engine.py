@@ -70,9 +70,9 @@ def attribute(
     --------
     >>> from cellglass.concepts import LinearUnits, NetworkSpace, Transform, linear_network
     >>> counts = np.random.default_rng(0).poisson(2.0, size=(200, 3))
-    >>> space = NetworkSpace(counts, linear_network([[1.0, 1.0, 0.0]]))
-    >>> same = Transform(np.zeros(1, np.float32), 1.0)
-    >>> units = LinearUnits("component", ("sum",), [[1.0]], [2.5], same)
+    >>> space = NetworkSpace(counts, linear_network([[1, 1, 0], [1, -1, 0]]))
+    >>> same = Transform(np.zeros(2, np.float32), 1.0)
+    >>> units = LinearUnits("component", ("sum",), [[1, 0]], [2.5], same)
     >>> found = attribute(space, units)
     >>> (found.score[0] > 0.05).tolist(), float(found.score[0, 2])
     ([True, True, False], 0.0)
