@@ -107,7 +107,8 @@ def donor_split(
         Share of donors held out for judging and for choosing; `validation` may be 0. The share
         of cells follows as closely as the donors' sizes allow.
     stratify
-        Columns kept in proportion where the split is by cell, beside the donor.
+        Columns kept in proportion where the split is by cell, beside the donor; rows without a
+        value are one more stratum.
     seed
         Of the draw.
 
@@ -221,16 +222,16 @@ def _note(n_donors: int, held: str) -> str:
     )
 
 
-def _column(obs: pd.DataFrame, name: str) -> NDArray[np.str_]:
+def _column(obs: pd.DataFrame, name: str, *, missing: bool = False) -> NDArray[np.str_]:
     if name not in obs.columns:
         raise InputError(
             f"there is no column '{name}'", where="obs",
             fix=nearest(name, [str(c) for c in obs.columns]),
         )  # fmt: skip
-    missing = int(obs[name].isna().sum())
-    if missing:
+    absent = int(obs[name].isna().sum())
+    if absent and not missing:
         raise InputError(
-            f"{missing:,} of {len(obs):,} rows have no value",
+            f"{absent:,} of {len(obs):,} rows have no value",
             where=f"obs['{name}']",
             fix="drop these rows, or name what they are",
         )
@@ -258,7 +259,8 @@ def _cell_folds(
 ) -> NDArray[np.int64]:
     """Fold of each row, by cell, with the strata in proportion."""
     names = [stratify] if isinstance(stratify, str) else list(stratify or ())
-    strata = [_column(obs, n) for n in ([donor] if donor is not None else []) + names]
+    strata = [] if donor is None else [_column(obs, donor)]
+    strata += [_column(obs, name, missing=True) for name in names]
     _, first, code = np.unique(_cells(obs), return_index=True, return_inverse=True)
     n_folds = min(n_folds, len(first)) if task == "donor split" else n_folds
     if not 2 <= n_folds <= len(first):

@@ -10,9 +10,12 @@ import numpy as np
 import pytest
 
 from cellglass.concepts.embeddings.embed_cells import embed_cells
+from cellglass.concepts.embeddings.sources import hash_of_model
 from cellglass.concepts.embeddings.store import EmbeddingStore
+from cellglass.data import pbmc68k_reduced
 from cellglass.errors import InputError
 from cellglass.models.scvi.covariates import Category, Setup
+from cellglass.models.scvi.loading import load as load_scvi
 
 
 def test_rows_are_the_models_embeddings(plain: Any, cells_for: Callable[..., Any], tmp_path: Path):
@@ -101,7 +104,7 @@ def test_transformers_whatever_the_shards(
     assert np.allclose(np.linalg.norm(np.asarray(one.array), axis=1), 1, atol=1e-5)
     space = model.swap_space(cells, layer=1, pooling="mean", normalise=True)
     assert np.allclose(np.asarray(one.array), space.embed(), atol=1e-5)
-    assert one.meta["model_hash"] != model.untrained().name
+    assert one.meta["model_hash"] != hash_of_model(model.untrained())
     published = embed_cells(model, cells, tmp_path / "published")
     assert published.meta["layer"] == model.embedding_layer
     assert published.meta["pooling"] == model.pooling
@@ -122,3 +125,18 @@ def test_covariates_are_told(plain: Any, cells_for: Callable[..., Any], tmp_path
     store = embed_cells(plain, cells_for("scgpt", 3), tmp_path / "s")
     assert store.meta["covariates"] == ["plate", "sex", "age"]
     assert store.meta["held_batch"] == "b"
+
+
+def test_scvi_with_the_batch_of_each_cell(scvi_batch_folder: Path, tmp_path: Path):
+    model, cells = load_scvi(scvi_batch_folder), pbmc68k_reduced()[:12].copy()
+    store = embed_cells(model, cells, tmp_path / "s", obs_columns=["bulk_labels"], shard_cells=5)
+    assert np.allclose(np.asarray(store.array), model.embed(cells), atol=1e-5)
+    assert store.meta["covariates"] == ["phase"]
+    assert (store.meta["layer"], store.meta["pooling"]) == (None, None)
+    assert store.meta["model_hash"] != hash_of_model(model.untrained())
+    # the phase is not kept, but embeddings depend on it
+    cells.obs["phase"] = cells.obs["phase"].to_numpy()[::-1]
+    with pytest.raises(InputError, match="other cells"):
+        embed_cells(model, cells, tmp_path / "s", obs_columns=["bulk_labels"], shard_cells=5)
+    with pytest.raises(InputError, match="no option 'layer'"):
+        embed_cells(model, cells, tmp_path / "t", layer=1)

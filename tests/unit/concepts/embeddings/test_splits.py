@@ -74,6 +74,12 @@ def test_fewer_than_six_donors_are_not_applicable(n_donors: int, words: str):
         assert (whole - test.reindex(whole.index, fill_value=0)).abs().max() < 0.03
 
 
+def test_cells_without_a_label_are_a_stratum():
+    obs = cells(2).assign(label=lambda o: o["label"].where(o["label"] != "T"))
+    test = donor_split(obs, "donor", stratify="label").test
+    assert obs["label"][test].isna().mean() == pytest.approx(obs["label"].isna().mean(), abs=0.03)
+
+
 def test_without_a_column_of_donors():
     split = donor_split(cells(9), None, seed=1)
     assert split.unit == "cell"
