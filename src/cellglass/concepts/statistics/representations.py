@@ -10,9 +10,10 @@ from numpy.typing import ArrayLike
 
 from cellglass.errors import InputError, nearest
 from cellglass.seeds import DEFAULT_SEED
+from cellglass.stats.bootstrap import BootstrapResult
 
 from .probe_design import ProbeDesign
-from .probes import METRICS, probe
+from .probes import METRICS, Metric, ProbeResult, probe
 
 REFERENCE = "raw embedding"
 
@@ -67,21 +68,50 @@ def compare_representations(
     if reference not in features:
         raise InputError(f"no features called '{reference}'", where="compare_representations",
                          fix=nearest(reference, features))  # fmt: skip
+    found = probe_representations(features, labels, groups, folds=folds, seed=seed, **options)
+    return representation_table(found, reference)
+
+
+def probe_representations(
+    features: Mapping[str, Any],
+    labels: ArrayLike,
+    groups: ArrayLike,
+    *,
+    folds: int = 5,
+    seed: int = DEFAULT_SEED,
+    **options: Any,
+) -> dict[str, ProbeResult]:
+    """Probe every representation with the same folds and resamples; the probes themselves.
+
+    Parameters
+    ----------
+    features, labels, groups, folds, seed, options
+        As in `compare_representations`.
+    """
     task = str(options.get("task", "probe"))
     design = ProbeDesign.make(labels, groups, folds=folds, seed=seed, task=task)
     options.pop("design", None)
-    found = {
+    return {
         name: probe(x, labels, groups, seed=seed, design=design, **options)
         for name, x in features.items()
     }
-    base = found[reference].bootstrap
+
+
+def representation_table(found: Mapping[str, ProbeResult], reference: str) -> pd.DataFrame:
+    """The table of `compare_representations` of probes already made.
+
+    Parameters
+    ----------
+    found
+        Of `probe_representations`.
+    reference
+        Name of what the others are compared with.
+    """
     rows = []
     for name, result in found.items():
         row: dict[str, Any] = {"representation": name, **result.to_row()}
-        for i, prefix in enumerate(("difference", "f1_difference")):
-            own = result.bootstrap
-            drawn = (own.draws[[i]] - base.draws[[i]], own.estimates[[i]] - base.estimates[[i]])
-            paired = design.bootstrap((METRICS[i],), drawn[1], drawn[0], own.level)
+        for metric, prefix in zip(METRICS, ("difference", "f1_difference"), strict=True):
+            paired = paired_difference(result, found[reference], metric)
             ends = (float("nan"),) * 3
             if name != reference:
                 interval = paired.interval()
@@ -89,3 +119,22 @@ def compare_representations(
             row.update(zip((prefix, f"{prefix}_low", f"{prefix}_high"), ends, strict=True))
         rows.append(row)
     return pd.DataFrame(rows)
+
+
+def paired_difference(
+    result: ProbeResult, reference: ProbeResult, metric: Metric = "balanced accuracy"
+) -> BootstrapResult:
+    """What one probe reaches beyond another one of the same design, resample by resample.
+
+    Parameters
+    ----------
+    result, reference
+        Of `probe_representations`.
+    metric
+        Of which the difference is taken.
+    """
+    own, base, i = result.bootstrap, reference.bootstrap, METRICS.index(metric)
+    return result.design.bootstrap(
+        (metric,), own.estimates[[i]] - base.estimates[[i]], own.draws[[i]] - base.draws[[i]],
+        own.level,
+    )  # fmt: skip
