@@ -1,4 +1,4 @@
-"""Run a foundation model: contract, one encoder for scGPT and Geneformer, taps, interventions."""
+"""Run a foundation model: contract, one encoder for scGPT and Geneformer, scVI, taps, edits."""
 
 from __future__ import annotations
 
@@ -7,19 +7,24 @@ from typing import TYPE_CHECKING, Any
 from cellglass._lazy import attach, keep_names
 
 _NAMES = {
-    "CellModel": ".contract",
+    "CellModel": ".cell_model",
     "TransformerModel": ".contract",
     "Cost": ".cost",
     "Determinism": ".cost",
     "Encoder": ".encoder",
     "EncoderConfig": ".encoder",
     "GeneformerModel": ".geneformer",
+    "GeneformerSwapSpace": ".geneformer",
     "GeneformerTokenizer": ".geneformer",
     "Intervention": ".interventions",
     "ModelFamily": ".families",
     "ScGPTModel": ".scgpt",
+    "ScGPTSwapSpace": ".scgpt",
     "ScGPTTokenizer": ".scgpt",
+    "ScviModel": ".scvi",
+    "ScviSwapSpace": ".scvi",
     "Site": ".sites",
+    "SwapSpace": ".swap_space",
     "Tap": ".taps",
     "Tokens": ".tokens",
     "Trace": ".trace",
@@ -27,17 +32,26 @@ _NAMES = {
     "families": ".families",
     "geneformer_tokenizer": ".geneformer",
     "load_model": ".families",
+    "train_scvi": ".scvi",
 }
 
 if TYPE_CHECKING:
-    from .contract import CellModel, TransformerModel
+    from .cell_model import CellModel
+    from .contract import TransformerModel
     from .cost import Cost, Determinism
     from .encoder import Encoder, EncoderConfig
     from .families import ModelFamily, families, load_model
-    from .geneformer import GeneformerModel, GeneformerTokenizer, geneformer_tokenizer
+    from .geneformer import (
+        GeneformerModel,
+        GeneformerSwapSpace,
+        GeneformerTokenizer,
+        geneformer_tokenizer,
+    )
     from .interventions import Intervention
-    from .scgpt import ScGPTModel, ScGPTTokenizer
+    from .scgpt import ScGPTModel, ScGPTSwapSpace, ScGPTTokenizer
+    from .scvi import ScviModel, ScviSwapSpace, train_scvi
     from .sites import Site
+    from .swap_space import SwapSpace
     from .taps import Tap
     from .tokens import Tokens
     from .trace import Trace
@@ -50,12 +64,17 @@ __all__ = [
     "Encoder",
     "EncoderConfig",
     "GeneformerModel",
+    "GeneformerSwapSpace",
     "GeneformerTokenizer",
     "Intervention",
     "ModelFamily",
     "ScGPTModel",
+    "ScGPTSwapSpace",
     "ScGPTTokenizer",
+    "ScviModel",
+    "ScviSwapSpace",
     "Site",
+    "SwapSpace",
     "Tap",
     "Tokens",
     "Trace",
@@ -64,6 +83,7 @@ __all__ = [
     "families",
     "geneformer_tokenizer",
     "load_model",
+    "train_scvi",
 ]
 
 

@@ -2,6 +2,13 @@
 
 from .loading import FAMILY
 from .model import GeneformerModel
+from .swap_space import GeneformerSwapSpace
 from .tokenizer import GeneformerTokenizer, geneformer_tokenizer
 
-__all__ = ["FAMILY", "GeneformerModel", "GeneformerTokenizer", "geneformer_tokenizer"]
+__all__ = [
+    "FAMILY",
+    "GeneformerModel",
+    "GeneformerSwapSpace",
+    "GeneformerTokenizer",
+    "geneformer_tokenizer",
+]

@@ -3,6 +3,7 @@
 from .binning import bin_values
 from .loading import FAMILY
 from .model import ScGPTModel
+from .swap_space import ScGPTSwapSpace
 from .tokenizer import ScGPTTokenizer
 
-__all__ = ["FAMILY", "ScGPTModel", "ScGPTTokenizer", "bin_values"]
+__all__ = ["FAMILY", "ScGPTModel", "ScGPTSwapSpace", "ScGPTTokenizer", "bin_values"]
