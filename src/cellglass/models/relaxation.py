@@ -22,7 +22,7 @@ class Relaxation(Protocol):
     Attributes
     ----------
     n_genes
-        Genes that either cell has.
+        Shares of a point: genes that either cell has, and what else the family moves.
     n_tokens
         Tokens of a point between them.
     start
@@ -45,6 +45,9 @@ class Relaxation(Protocol):
             All shares are 1 and points are those of `start`; slopes are then those of a step
             away from the first cell.
         """
+
+    def collected(self, gradients: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Sum gradients in all shares to outputs x genes that either cell has."""
 
 
 def path_gradients(

@@ -131,7 +131,7 @@ class TokenSpace(SwapSpace):
         )
         self.n_passes += points
         out = np.zeros((len(found), len(self.genes)))
-        out[:, columns] = found
+        out[:, columns] = relaxation.collected(found)
         agree = np.ones(len(self.genes), dtype=bool)
         agree[self.differing(cell, other)] = False
         out[:, agree] = 0.0

@@ -128,12 +128,15 @@ def test_many_steps_sum_to_the_fall_of_the_read_out(
     assert not found[:, same].any()
 
 
-@pytest.mark.parametrize("name", ["mini-scgpt", "mini-geneformer"])
-def test_the_screen_at_the_start_ranks_single_swaps(name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [("mini-scgpt", {}), ("mini-scgpt", {"bins": "recompute"}), ("mini-geneformer", {})],
+)
+def test_the_screen_at_the_start_ranks_single_swaps(name: str, options: Any) -> None:
     """What `concepts` relies on, at the size of real cells."""
     import cellglass as cg
 
-    space: Any = cg.load_model(name).swap_space(cg.data.pbmc68k_reduced()[:2])
+    space: Any = cg.load_model(name).swap_space(cg.data.pbmc68k_reduced()[:2], **options)
     way = torch.randn(128, 4, generator=torch.Generator().manual_seed(0))
     genes = space.differing(0, 1)
     swapped = space.embed_edits([space.swap(0, 1, [g]) for g in genes])

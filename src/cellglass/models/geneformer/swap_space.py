@@ -136,6 +136,10 @@ class GeneformerRelaxation:
         self.n_genes = len(self.ids)
         self.n_tokens = len(self.order.gene) + (2 if self.tokenizer.special_tokens else 0)
 
+    def collected(self, gradients: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return them as they are: each share is of a gene."""
+        return gradients
+
     def embed(self, shares: Tensor, *, at_start: bool) -> Tensor:
         """Embed points between the cells, points x width."""
         weights, ranks = self.order(shares)

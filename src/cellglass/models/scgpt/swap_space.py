@@ -18,7 +18,6 @@ from cellglass.models.relaxation import visible
 from cellglass.models.soft_order import SoftOrder
 from cellglass.models.token_space import TokenSpace
 
-from .binning import bin_edges
 from .gene_draws import GeneDraws
 from .tokenizer import ScGPTTokenizer
 
@@ -58,9 +57,9 @@ class ScGPTSwapSpace(TokenSpace):
 
     Notes
     -----
-    Made by ``model.swap_space(cells)``. Gradients under ``"recompute"`` follow the bins: at the
-    start a gene moves to the bin that its count in the other cell has among the edges of this
-    one; moves of edges themselves belong to no gene.
+    Made by ``model.swap_space(cells)``. Under ``"recompute"`` the gradient at the start counts
+    what a gene does by moving the bins of others (each swap is binned, none but the start is
+    passed through the model); along a path, what moving bins do belongs to no gene.
     """
 
     def __init__(
@@ -138,34 +137,39 @@ class ScGPTSwapSpace(TokenSpace):
     ) -> tuple[ScGPTRelaxation, NDArray[np.int64]]:
         """Tokens of both cells; genes that both have move from bin to bin."""
         first, second = self._bins_of(self.row(cell)), self._bins_of(self.row(other))
-        if self.bins == "recompute" and start_only:
-            second = self._rebinned(self.row(cell), self.row(other))
         columns = np.flatnonzero((first > 0) | (second > 0))
         ids, first, second = self.ids[columns], first[columns], second[columns]
+        moves = None
+        if self.bins == "recompute" and start_only:
+            second, moves = self._single_swaps(cell, other, columns, first)
         order = SoftOrder(
             self._keys(ids, first), self._keys(ids, second), room=self.tokenizer.max_tokens - 1
         )
-        return ScGPTRelaxation(self.embedder, self.tokenizer, ids, first, second, order), columns
+        return (
+            ScGPTRelaxation(self.embedder, self.tokenizer, ids, first, second, order, moves),
+            columns,
+        )
 
     def _keys(self, ids: NDArray[np.int64], bins: NDArray[np.float64]) -> NDArray[np.float64]:
         """Genes of the smallest are kept; infinite where a gene is absent."""
         keys = -bins if self.tokenizer.select == "top" else self.draws.priority[ids]
         return np.where(bins > 0, keys, np.inf)
 
-    def _rebinned(
-        self, counts: NDArray[np.float64], others: NDArray[np.float64]
-    ) -> NDArray[np.float64]:
-        """Bins that another cell's counts have among the edges of this one."""
-        edges = bin_edges(counts[counts > 0], self.tokenizer.n_bins)
-        out = np.zeros(len(counts))
-        at = np.flatnonzero(others)
-        out[at] = np.maximum(
-            self.draws.bins(
-                self.ids[at], others[at], self.tokenizer.n_bins, self.tokenizer.ties, edges
-            ),
-            1.0,
-        )
-        return out
+    def _single_swaps(
+        self, cell: int, other: int, columns: NDArray[np.int64], bins: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
+        """Bin of each gene after its swap, and by how much its swap moves all other bins."""
+        counts, others = self.row(cell), self.row(other)
+        after = bins.copy()
+        moves = np.zeros((len(bins), len(bins)), dtype=np.float32)
+        for gene in np.flatnonzero(counts[columns] != others[columns]):
+            swapped = counts.copy()
+            swapped[columns[gene]] = others[columns[gene]]
+            found = self._bins_of(swapped)[columns]
+            after[gene] = found[gene]
+            moves[gene] = found - bins
+            moves[gene, gene] = 0.0
+        return after, moves
 
 
 @dataclass(eq=False)
@@ -182,6 +186,9 @@ class ScGPTRelaxation:
         Bins of the genes in either cell, 0 where absent.
     order
         Which genes fit, at any point.
+    moves
+        Bins by which the swap of a gene moves those of the others, genes x genes; None where
+        bins are frozen.
     """
 
     embedder: CellEmbedder
@@ -190,15 +197,25 @@ class ScGPTRelaxation:
     first: NDArray[np.float64]
     second: NDArray[np.float64]
     order: SoftOrder
+    moves: NDArray[np.float32] | None = None
 
     def __post_init__(self) -> None:
-        self.n_genes = len(self.ids)
+        # where bins move, each gene has a second share: 1 minus the bins it was moved by
+        self.n_genes = len(self.ids) * (1 if self.moves is None else 2)
         self.start = np.zeros(self.n_genes, dtype=np.int64)
         self._genes, self._token_of = np.unique(self.order.gene, return_inverse=True)
         self.n_tokens = len(self._genes) + 1
 
+    def collected(self, gradients: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Outputs x genes: with what a gene does by moving the bins of others."""
+        if self.moves is None:
+            return gradients
+        own, moved = np.split(gradients, 2, axis=1)
+        return own + moved @ self.moves.T
+
     def embed(self, shares: Tensor, *, at_start: bool) -> Tensor:
         """Embed points between the cells, points x width."""
+        shares, moved = shares[:, : len(self.ids)], shares[:, len(self.ids) :]
         weights, ranks = self.order(shares)
         entries = self.order.presence(weights, ranks, at_start=at_start)
         genes = self.embedder.tensor(self._genes)
@@ -206,16 +223,18 @@ class ScGPTRelaxation:
         gene_presence = gene_presence.index_add(1, self.embedder.tensor(self._token_of), entries)
         one = torch.ones(len(shares), 1).to(shares)
         network: Any = self.embedder.model.network
-        embedded = self._embedded(network, torch.cat([one, shares[:, genes]], 1))
+        by = torch.zeros_like(shares) if self.moves is None else 1 - moved
+        by = torch.cat([0 * one, by[:, genes]], 1)
+        embedded = self._embedded(network, torch.cat([one, shares[:, genes]], 1), by)
         presence = torch.cat([one, visible(gene_presence)], 1)
         return self.embedder.states(embedded, presence, torch.cat([0 * one, gene_presence], 1))
 
-    def _embedded(self, network: ScGPTNetwork, shares: Tensor) -> Tensor:
-        """Tokens with values between the two bins; a gene of one cell keeps its bin."""
+    def _embedded(self, network: ScGPTNetwork, shares: Tensor, by: Tensor) -> Tensor:
+        """Tokens with values between the two bins, moved by some; a gene of one cell keeps its."""
         special = self.tokenizer.vocabulary.special["<cls>"]
         first, second = self.first[self._genes], self.second[self._genes]
         first, second = np.where(first > 0, first, second), np.where(second > 0, second, first)
         pad = [self.tokenizer.pad_value]
         ids = self.embedder.tensor(np.concatenate([[special], self.ids[self._genes]]))
         ends = [self.embedder.tensor(np.concatenate([pad, v])).to(shares) for v in (first, second)]
-        return network.embed_between(ids[None, :], ends[0][None, :], ends[1][None, :], shares)
+        return network.embed_between(ids[None, :], ends[0] + by, ends[1] + by, shares)

@@ -149,11 +149,44 @@ def test_under_recompute_the_screen_uses_the_edges_of_the_cell(scgpt: Any, cells
     same = (counts > 0) & (counts == others)
     assert same.any()
     np.testing.assert_array_equal(relaxation.first[same], relaxation.second[same])
+    assert path.moves is None
     assert (path.first[same] != path.second[same]).any()
     assert ((relaxation.second > 0) == (others > 0)).all()
     found = space.path_gradients(0, 2, lambda h: h[:, :1], steps=2)
     assert not found[0, columns[same]].any()
     assert found.any()
+
+
+def test_under_recompute_the_screen_counts_the_bins_that_a_swap_moves(
+    scgpt: Any, cells: Any
+) -> None:
+    """Against a small step of the gene and, with it, of every bin that its swap moves."""
+    with torch.no_grad():
+        for block in scgpt.network.encoder.blocks:
+            block.qkv.weight[:32] *= 0.4
+    space = scgpt.to(dtype=torch.float64).swap_space(cells, seed=4, bins="recompute")
+    relaxation, columns = space.relaxation(0, 1, start_only=True)
+    found = space.path_gradients(0, 1, lambda h: h[:, :2], start_only=True)
+    own, n, moved = space._bins_of(space.row(0)), len(columns), 0
+    for gene, column in list(enumerate(columns))[::3]:
+        if space.row(0)[column] == space.row(1)[column]:
+            assert not found[:, column].any()
+            continue
+        row = space.row(0)
+        row[column] = space.row(1)[column]
+        after = space._bins_of(row)
+        others = np.delete(columns, gene)
+        moved += np.any(after[others] != own[others])
+        shares = torch.ones(2, 2 * n, dtype=torch.float64)
+        shares[1, gene] -= 1e-6
+        shares[1, n:] -= 1e-6 * torch.as_tensor((after - own)[columns])
+        shares[1, n + gene] = 1.0
+        with torch.no_grad():
+            ends = relaxation.embed(shares, at_start=False)
+        expected = (ends[0] - ends[1])[:2] / 1e-6
+        np.testing.assert_allclose(found[:, column], expected, rtol=1e-3, atol=1e-4)
+        assert relaxation.second[gene] == after[column]
+    assert moved
 
 
 def test_options_that_make_no_sense_are_refused(scgpt: Any, cells: Any) -> None:
