@@ -45,7 +45,7 @@ _NAMES = {
     "Split": ".embeddings.splits",
     "SubspaceOverlap": ".statistics.stability",
     "TargetedPerturbation": ".statistics.targeted_perturbation",
-    "TokenSpace": ".attribution.toy_spaces",
+    "ToyTransformerSpace": ".attribution.toy_spaces",
     "TrainingSettings": ".dictionaries.settings",
     "Transform": ".transform",
     "Units": ".units",
@@ -150,7 +150,12 @@ if TYPE_CHECKING:
     from .attribution.settings import AttributionSettings
     from .attribution.shard import attribute_shard
     from .attribution.significance import attribution_significance
-    from .attribution.toy_spaces import NetworkSpace, TokenSpace, linear_network, mlp_network
+    from .attribution.toy_spaces import (
+        NetworkSpace,
+        ToyTransformerSpace,
+        linear_network,
+        mlp_network,
+    )
     from .dictionaries.dictionary import Dictionary
     from .dictionaries.dictionary_units import DictionaryUnits
     from .dictionaries.metrics import DictionaryFit, Fit, dictionary_fit
@@ -245,7 +250,7 @@ __all__ = [
     "Split",
     "SubspaceOverlap",
     "TargetedPerturbation",
-    "TokenSpace",
+    "ToyTransformerSpace",
     "TrainingSettings",
     "Transform",
     "Units",

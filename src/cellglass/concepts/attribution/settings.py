@@ -78,7 +78,7 @@ class AttributionSettings:
     draws, level
         Of bootstrap intervals.
     batch
-        Edited cells a forward pass; changes no result.
+        Edited cells given to the space at once, which has batches of its own; changes no result.
     seed
         Root of every draw.
 
@@ -124,7 +124,7 @@ class AttributionSettings:
     unverified: Unverified = "calibrated"
     draws: int = 1000
     level: float = 0.95
-    batch: int = 256
+    batch: int = 2048
     seed: int = DEFAULT_SEED
 
     def __post_init__(self) -> None:

@@ -56,7 +56,7 @@ class Significance:
 
     @property
     def attainable(self) -> bool:
-        """Whether even the strongest gene could pass on its own, with all tests counted."""
+        """Whether the smallest p could pass, if as many genes had it as lie below `level`."""
         tests = int(np.isfinite(self.p).sum())
         return self.smallest_p * tests <= self.level * max(int((self.p <= self.level).sum()), 1)
 
@@ -91,7 +91,7 @@ def attribution_significance(
             p[u, tested] = signed_rank_p(means[:, tested])
         else:
             p[u, tested] = sign_flip_p(means[:, tested], plan.settings.seed, name)
-    q = bh(p)
+    q = bh(p.ravel()).reshape(shape)
     influential = (q <= level) & (attribution.score > plan.settings.cutoff)
     smallest = 2.0**-most * 2 if method == "sign-flip" and most <= _EXACT else (
         2.0 / (_FLIPS + 1) if method == "sign-flip" else float(signed_rank_p(np.ones((most, 1)))[0])

@@ -100,7 +100,7 @@ class NetworkSpace(SwapSpace):
         return np.asarray((total * way / len(shares)).numpy())
 
 
-class TokenSpace(NetworkSpace):
+class ToyTransformerSpace(NetworkSpace):
     """A tiny transformer: expressed genes are tokens, and only so many of them are read.
 
     Which tokens are read is drawn by gene, so that cells of the same values stay the same input.
@@ -121,7 +121,7 @@ class TokenSpace(NetworkSpace):
 
     Examples
     --------
-    >>> space = TokenSpace(np.eye(4) + 1, width=3, max_tokens=2)
+    >>> space = ToyTransformerSpace(np.eye(4) + 1, width=3, max_tokens=2)
     >>> space.embed().shape
     (4, 3)
     """
@@ -152,10 +152,12 @@ class TokenSpace(NetworkSpace):
         weights = torch.nan_to_num(torch.softmax(logits, dim=1))
         return torch.tanh((weights * inputs) @ self._token)
 
-    def reseeded(self, seed: int) -> TokenSpace:
+    def reseeded(self, seed: int) -> ToyTransformerSpace:
         """See `SwapSpace`."""
         counts, width, max_tokens, weights = self._made_of
-        return TokenSpace(counts, width=width, max_tokens=max_tokens, seed=weights, draw=seed)
+        return ToyTransformerSpace(
+            counts, width=width, max_tokens=max_tokens, seed=weights, draw=seed
+        )
 
 
 def linear_network(weights: ArrayLike) -> Network:

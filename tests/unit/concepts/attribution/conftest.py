@@ -9,7 +9,7 @@ from cellglass.concepts import (
     AttributionSettings,
     LinearUnits,
     NetworkSpace,
-    TokenSpace,
+    ToyTransformerSpace,
     Transform,
     linear_network,
     mlp_network,
@@ -66,4 +66,4 @@ def mlp() -> Toy:
 
 @pytest.fixture
 def tokens() -> Toy:
-    return made(TokenSpace(counts(), width=WIDTH, max_tokens=8))
+    return made(ToyTransformerSpace(counts(), width=WIDTH, max_tokens=8))

@@ -40,7 +40,11 @@ def test_what_replaces(linear, perturbation: str, rows: int):
         assert len(values) == len(pairs)
         assert not np.array_equal(values[0], values[1])
     else:
-        want = {"zero": 0 * dense[0], "dataset mean": dense.mean(0), "label mean": dense[same].mean(0)}
+        want = {
+            "zero": 0 * dense[0],
+            "dataset mean": dense.mean(0),
+            "label mean": dense[same].mean(0),
+        }
         assert np.allclose(values, want[perturbation][None])
     assert (plan.pairs.unit == 0).sum() == 6 * rows
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from cellglass.concepts import NetworkSpace, TokenSpace, linear_network
+from cellglass.concepts import NetworkSpace, ToyTransformerSpace, linear_network
 from cellglass.errors import InputError
 from cellglass.models.swap_space import Edit
 
@@ -51,11 +51,11 @@ def test_gradients_along_the_path_are_complete(mlp):
 
 def test_tokens_are_kept_by_gene_and_redrawn(tokens):
     space = tokens.space
-    assert isinstance(space, TokenSpace)
+    assert isinstance(space, ToyTransformerSpace)
     assert np.array_equal(space.reseeded(0).embed(), space.embed())
     assert not np.allclose(space.reseeded(1).embed(), space.embed())
     # with room for all genes there is nothing to draw
-    wide = TokenSpace(space.values, max_tokens=100)
+    wide = ToyTransformerSpace(space.values, max_tokens=100)
     assert np.allclose(wide.embed(), wide.reseeded(1).embed())
 
 
