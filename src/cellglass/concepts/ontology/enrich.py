@@ -70,9 +70,10 @@ def enrich(
         Other fields of `EnrichmentOptions`: ``gene_level`` (0.05), ``smallest`` and ``largest``
         (10, 500: sizes after the cut to the background), ``permutations`` (10,000), ``weight``
         (1), ``ranking`` (``"all"``, or ``"positive"``: only genes with a positive score are
-        ranked, and only positive deviations count), ``most_ties`` (0.5), ``elim_cutoff`` (0.01),
-        ``unit_level`` (True: a term is called only in units that hold any, see `Enrichment`),
-        ``seed``, ``workers``.
+        ranked, and only positive deviations count), ``most_ties`` (0.5), ``size_step``
+        (0; 0.05 makes prerank several times as fast), ``elim_cutoff`` (0.01), ``unit_level``
+        (True: a term is called only in units that hold any, see `Enrichment`), ``seed``,
+        ``workers``.
 
     Returns
     -------
@@ -150,6 +151,8 @@ def run(
     )  # fmt: skip
     lists = Incidence.of_mask(mask, units, genes)
     sets = incidence(library.sets.sets, genes, what=f"gene sets of {library.name}")
+    enough = np.flatnonzero(sets.sizes >= options.smallest)  # what is below them is smaller still
+    sets = sets.take(enough) if enough.size else sets
     tested = None if inputs.tested.all() else inputs.tested
     limits = {"smallest": options.smallest, "largest": options.largest}
     told = list(notes)
@@ -224,7 +227,8 @@ def _prerank(
         weight=options.weight, permutations=options.permutations,
         side="positive" if options.ranking == "positive" else "both",
         smallest=options.smallest, largest=options.largest, ties="skip",
-        most_ties=options.most_ties, seed=options.seed, workers=options.workers,
+        most_ties=options.most_ties, size_step=options.size_step,
+        seed=options.seed, workers=options.workers,
     )  # fmt: skip
 
 

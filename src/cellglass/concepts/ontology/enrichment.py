@@ -38,6 +38,7 @@ class EnrichmentOptions:
     ranking: Literal["all", "positive"] = "all"
     weight: float = 1.0
     most_ties: float = 0.5
+    size_step: float = 0.0
     elim_cutoff: float = 0.01
     unit_level: bool = True
     seed: int = DEFAULT_SEED

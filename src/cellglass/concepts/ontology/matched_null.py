@@ -187,8 +187,9 @@ def matched_null(
     level
         Of the interval.
     permutations
-        Of prerank under the null; those of the enrichment where None. Fewer are cheaper, but a
-        smaller null share may then come from the coarser p alone.
+        Of prerank; those of the enrichment where None. With another number the units are tested
+        again with it, since a coarser p alone would make a smaller null share: `share` is then
+        that of the coarser test.
 
     Returns
     -------
@@ -221,8 +222,12 @@ def matched_null(
             where="matched null", expected="the genes of the enrichment",
         )  # fmt: skip
     options = enrichment.options
-    if permutations is not None:
+    observed = enrichment
+    if permutations not in (None, options.permutations) and "prerank" in options.methods:
         options = replace(options, permutations=permutations)
+        observed = run(
+            enrichment.inputs, enrichment.units, enrichment.genes, enrichment.library, options
+        )
     hits = {m: np.zeros((draws, len(enrichment.units)), dtype=bool) for m in enrichment.results}
     for draw in range(draws):
         inputs = shuffled(enrichment.inputs, bins, enrichment.units, draw=draw, seed=seed)
@@ -231,7 +236,7 @@ def matched_null(
             hits[method][draw] = null.annotated(method)
     fixed = _fixed(enrichment.inputs.tested, bins)
     return {
-        method: _summary(method, enrichment.annotated(method), found, fixed, seed, level)
+        method: _summary(method, observed.annotated(method), found, fixed, seed, level)
         for method, found in hits.items()
     }
 

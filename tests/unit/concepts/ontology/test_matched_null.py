@@ -58,6 +58,18 @@ def test_what_high_expression_alone_explains_is_caught():
     assert null.p > 0.2
 
 
+def test_coarser_permutations_are_used_on_both_sides():
+    rng = np.random.default_rng(6)
+    scores = rng.normal(0, 0.01, (N, 3))
+    for unit in range(3):
+        scores[[GENES.index(g) for g in library().sets.sets[f"program {unit}"]], unit] = 0.5
+    found = enrich(scores, library(), genes=GENES, methods=["prerank"], permutations=4_000)
+    assert found.annotated_share("prerank") == 1.0
+    coarse = matched_null(found, MEAN, DETECTION, draws=2, permutations=20)["prerank"]
+    assert coarse.share == 0.0  # 20 permutations cannot call anything, observed or random
+    assert coarse.excess == 0.0
+
+
 def test_a_small_panel_against_all_annotated_genes_is_caught():
     """Genes the model never saw in the background make any panel genes "enriched"."""
     rng = np.random.default_rng(2)

@@ -85,6 +85,20 @@ def test_p_values_of_random_sets_are_uniform():
         assert abs(np.mean(p <= level) - level) < 4 * np.sqrt(level * (1 - level) / 600)
 
 
+def test_sizes_that_share_a_null():
+    scores, sets = problem(n_sets=60)
+    exact = prerank(scores, sets, GENES, permutations=4_000)
+    shared = prerank(scores, sets, GENES, permutations=4_000, size_step=0.1)
+    assert np.array_equal(exact.es, shared.es)
+    common = exact.p > 0.02  # below, the draws themselves differ by more
+    assert np.abs(np.log10(exact.p / shared.p))[common].max() < 0.2
+    assert np.mean(shared.p - exact.p) > -0.003  # on the safe side, but for the draws
+    assert np.corrcoef(exact.nes.ravel(), shared.nes.ravel())[0, 1] > 0.998
+    assert np.array_equal(
+        exact.p, prerank(scores, sets, GENES, permutations=4_000, size_step=0.0).p
+    )
+
+
 def test_one_side():
     scores, sets = problem()
     up = prerank(scores[0], sets, GENES, permutations=50, side="positive")
@@ -121,6 +135,7 @@ def test_ties_are_told_and_refused_above_half():
         ({"sets": {"a": ["TP53"]}}, "none of 1 gene sets"),
         ({"sets": {"a": GENES[:3]}}, "no set has 10 to 500"),
         ({"permutations": 0}, "permutations 0"),
+        ({"size_step": -1.0}, "size_step"),
         ({"names": ["a"]}, "1 names"),
         ({"tested": np.ones((1, 400))}, "shape"),
     ],
