@@ -14,9 +14,12 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from cellglass.errors import CheckpointError, InputError
+from cellglass.models.attention import Workspace
+from cellglass.models.encoder import NoHooks
 from cellglass.models.interventions import Intervention, PassContext
 from cellglass.models.sites import Site
 from cellglass.models.taps import Tap
+from cellglass.models.tokens import Tokens
 from cellglass.seeds import DEFAULT_SEED
 
 if TYPE_CHECKING:
@@ -26,6 +29,8 @@ if TYPE_CHECKING:
     from cellglass.models.scgpt.model import ScGPTModel
 
 LIBRARY = 1e4
+_KEPT = 2**28
+"""Numbers of hidden states that a decoder keeps, so that layers below an edit run once."""
 
 
 class Decoder(ABC):
@@ -225,26 +230,70 @@ class _GeneformerDecoder(Decoder):
         tap = Tap.cell_embedding(layer=self.layer)
         self.own = model.forward(self.tokens, [tap], batch_size=batch_size).cell_embedding
 
+        self._held: tuple[bytes, list[tuple[slice, Tensor, Tensor]]] = (b"", [])
+
+    @torch.no_grad()
     def decode(self, embedding: ArrayLike, cells: ArrayLike) -> NDArray[np.float64]:
-        return self.run(embedding, cells)[0]
+        index = np.asarray(cells, dtype=np.int64)
+        tokens = self.tokens[index]
+        if tokens.is_gene.size * self.model.width > _KEPT:
+            return self.run(embedding, index)[0]
+        delta = torch.as_tensor(np.asarray(embedding, np.float32) - self.own[index])
+        is_gene = torch.as_tensor(tokens.is_gene)
+        encoder: Any = self.model.network.encoder
+        out = torch.zeros((len(index), len(self.ids)), dtype=torch.float64)
+        for batch, below, valid in self._below(index):
+            genes = is_gene[batch][:, : below.shape[1]]
+            state = self._moved(below, delta[batch], genes, valid)
+            hooks, workspace = NoHooks(), Workspace()
+            for layer in range(self.layer + 1, self.model.n_layers):
+                state = encoder.blocks[layer](state, valid, layer, hooks, workspace)
+            out[batch] = self._mean_logits(state, genes.to(state)).to(out)
+        return out.numpy()
+
+    def _below(self, index: NDArray[np.int64]) -> list[tuple[slice, Tensor, Tensor]]:
+        """States at the layer, batch by batch, of the cells that were asked for last."""
+        key = index.tobytes()
+        if self._held[0] != key:
+            found: list[tuple[slice, Tensor, Tensor]] = []
+
+            def keep(state: Tensor, context: PassContext) -> Tensor:
+                found.append((context.cells, state, context.valid))
+                return state
+
+            watch = Intervention(f"read layer {self.layer}", Site.residual(self.layer), keep)
+            self.model.forward(
+                self._tokens(index), [Tap.cell_embedding(layer=self.layer)], [watch],
+                batch_size=self.batch_size,
+            )  # fmt: skip
+            self._held = (key, found)
+        return self._held[1]
+
+    def _tokens(self, index: NDArray[np.int64]) -> Tokens:
+        tokens = self.tokens[index]
+        known = tokens.special is not None
+        return tokens if known else replace(tokens, vocabulary=self.model.vocabulary)
+
+    def _moved(self, state: Tensor, delta: Tensor, genes: Tensor, valid: Tensor) -> Tensor:
+        """States with the edit where the embedding is read, or everywhere."""
+        moved = delta.to(state)[:, None, :]
+        if self.cls_only:
+            return torch.cat([state[:, :1] + moved, state[:, 1:]], dim=1)
+        where = valid if self.everywhere else genes.to(valid.device)
+        return state + moved * where[..., None].to(state)
 
     def run(
         self, embedding: ArrayLike, cells: ArrayLike
     ) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
         """Logits, and the cell embedding that the patched pass has."""
         index = np.asarray(cells, dtype=np.int64)
-        tokens = self.tokens[index]
-        if tokens.special is None:
-            tokens = replace(tokens, vocabulary=self.model.vocabulary)
+        tokens = self._tokens(index)
         delta = torch.as_tensor(np.asarray(embedding, np.float32) - self.own[index])
         is_gene = torch.as_tensor(tokens.is_gene)
 
         def shift(state: Tensor, context: PassContext) -> Tensor:
-            moved = delta[context.cells].to(state)[:, None, :]
-            if self.cls_only:
-                return torch.cat([state[:, :1] + moved, state[:, 1:]], dim=1)
-            where = context.valid if self.everywhere else is_gene[context.cells]
-            return state + moved * where[:, : state.shape[1], None].to(state)
+            genes = is_gene[context.cells][:, : state.shape[1]]
+            return self._moved(state, delta[context.cells], genes, context.valid)
 
         out = torch.zeros((len(index), len(self.ids)), dtype=torch.float64)
 

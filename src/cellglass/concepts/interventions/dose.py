@@ -7,14 +7,14 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from cellglass.errors import InputError
 from cellglass.seeds import DEFAULT_SEED, generator
 
 from .concept_edit import Source, activity, edit_delta
 from .decoders import Decoder
-from .effects import DRAWS, KINDS, MAX_CELLS, effect_size
+from .effects import DRAWS, KINDS, MAX_CELLS, TOP, effect_size
 from .null_directions import null_directions
 
 SCALES = (0.0, 0.5, 1.0, 1.5, 2.0, 3.0)
@@ -29,6 +29,7 @@ def dose_curve(
     scales: Sequence[float] = SCALES,
     draws: int = DRAWS,
     max_cells: int = MAX_CELLS,
+    top: int = TOP,
     seed: int = DEFAULT_SEED,
 ) -> pd.DataFrame:
     """Scale a concept in the cells in which it is active and decode each dose.
@@ -39,7 +40,7 @@ def dose_curve(
         As in `concept_effects`.
     scales
         Factors of the activation; 1 changes nothing, 0 ablates.
-    draws, max_cells, seed
+    draws, max_cells, top, seed
         As in `concept_effects`; a direction is the same at every dose.
 
     Returns
@@ -47,9 +48,9 @@ def dose_curve(
     pandas.DataFrame
         One row a scale: ``scale``, ``effect``, ``along`` (mean decoded change along that of the
         largest scale: signed, so that a response in proportion is a straight line, which it is
-        by construction where the decoder is linear), and the
-        mean, standard deviation and p of ``effect`` for random directions of the same length,
-        as in `ConceptEffects`; p is nan where nothing is changed.
+        by construction where the decoder is linear), ``genes`` (those that change most, as in
+        ``"+LYZ, -CD3D"``), and the mean, standard deviation and p of ``effect`` for random
+        directions of the same length, as in `ConceptEffects`; p is nan where nothing is changed.
 
     Raises
     ------
@@ -84,18 +85,39 @@ def dose_curve(
     changes = [decoder.decode(part + delta, cells) - base for delta in deltas]
     axis = changes[int(np.argmax(doses))].mean(0)
     axis = axis / max(float(np.linalg.norm(axis)), 1e-300)
+    beside: dict[float, dict[str, NDArray[np.float64]]] = {}
     rows = []
     for dose, delta, change in zip(doses, deltas, changes, strict=True):
-        lengths = np.linalg.norm(delta, axis=1, keepdims=True)
+        # absent and doubled are as far away: what is drawn for one is drawn for the other
+        far = round(abs(dose - 1), 9)
+        if far not in beside:
+            lengths = np.linalg.norm(delta, axis=1, keepdims=True)
+            beside[far] = {
+                kind: np.array(
+                    [effect_size(decoder.decode(part + lengths * d, cells) - base) for d in drawn]
+                    if far else [0.0] * draws
+                )
+                for kind, drawn in directions.items()
+            }  # fmt: skip
         row: dict[str, Any] = {
             "scale": dose, "effect": effect_size(change), "along": float(change.mean(0) @ axis),
+            "genes": signed_genes(change.mean(0), decoder.genes, top),
         }  # fmt: skip
-        for kind, drawn in directions.items():
-            random = np.array(
-                [effect_size(decoder.decode(part + lengths * d, cells) - base) for d in drawn]
-            )
+        for kind, random in beside[far].items():
             reached = int((random >= row["effect"] * (1 - 1e-12)).sum())
             row[kind], row[f"{kind}_sd"] = float(random.mean()), float(random.std())
-            row[f"{kind}_p"] = (1 + reached) / (1 + draws) if lengths.any() else np.nan
+            row[f"{kind}_p"] = (1 + reached) / (1 + draws) if far else np.nan
         rows.append(row)
     return pd.DataFrame(rows)
+
+
+def signed_genes(change: NDArray[np.floating], genes: Sequence[str], top: int = TOP) -> str:
+    """Genes that change most, with their signs, in words.
+
+    Examples
+    --------
+    >>> signed_genes(np.array([0.1, -0.4, 0.0]), ["LYZ", "CD3D", "NKG7"])
+    '-CD3D, +LYZ'
+    """
+    order = np.argsort(-np.abs(change), kind="stable")[:top]
+    return ", ".join(f"{'+' if change[i] > 0 else '-'}{genes[i]}" for i in order if change[i] != 0)

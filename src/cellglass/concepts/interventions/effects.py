@@ -43,12 +43,16 @@ class ConceptEffects:
         The other concepts that change most by concept, the same way.
     scale
         What decoded numbers are.
+    random
+        Effects of all random edits: ``concept``, ``kind``, ``draw``, ``effect``. A draw is one
+        direction, the same for all concepts.
     """
 
     concepts: pd.DataFrame
     genes: pd.DataFrame
     others: pd.DataFrame
     scale: str
+    random: pd.DataFrame
 
 
 def concept_effects(
@@ -129,6 +133,7 @@ def concept_effects(
     rows: list[dict[str, Any]] = []
     genes: list[pd.DataFrame] = []
     others: list[pd.DataFrame] = []
+    draws_of: list[pd.DataFrame] = []
     for concept in concepts:
         z = activity(source, h, [concept])[:, 0]
         rng = generator(seed, f"effects/cells/{concept}")
@@ -148,6 +153,8 @@ def concept_effects(
                 effect_size(decoder.decode(h[active] + lengths * d, active) - base) for d in drawn
             ]
             row.update(_beside(kind, row["effect"], np.array(random)))
+            draws_of.append(pd.DataFrame({"concept": int(concept), "kind": kind,
+                                          "draw": np.arange(draws), "effect": random}))  # fmt: skip
         quiet = _drawn(np.flatnonzero(z <= 0), max_cells, rng)
         row["specificity"] = _specificity(decoder, h, active, quiet, delta.mean(0), base)
         genes.append(_strongest(concept, change.mean(0), decoder.genes, "gene", top))
@@ -156,13 +163,16 @@ def concept_effects(
         row.update(moved)
         others.append(_strongest(concept, table, names, "other", top, skip=int(concept)))
     columns = {"genes": ["concept", "gene", "change", "rank"],
-               "others": ["concept", "other", "change", "rank"]}  # fmt: skip
+               "others": ["concept", "other", "change", "rank"],
+               "random": ["concept", "kind", "draw", "effect"]}  # fmt: skip
+    held = {
+        name: pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns[name])
+        for name, parts in (("genes", genes), ("others", others), ("random", draws_of))
+    }
     return ConceptEffects(
         pd.DataFrame(rows).reindex(columns=_columns()),
-        pd.concat(genes, ignore_index=True) if genes else pd.DataFrame(columns=columns["genes"]),
-        pd.concat(others, ignore_index=True) if others else pd.DataFrame(columns=columns["others"]),
-        decoder.scale,
-    )
+        held["genes"], held["others"], decoder.scale, held["random"],
+    )  # fmt: skip
 
 
 def effect_size(change: NDArray[np.floating]) -> float:

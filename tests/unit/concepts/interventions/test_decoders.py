@@ -86,6 +86,28 @@ def test_geneformer_unedited_gives_its_own_logits(geneformer, ensembl_cells, at)
 
 
 @pytest.mark.parametrize("at", ["pooled", "all"])
+def test_geneformer_runs_layers_below_the_edit_once(geneformer, ensembl_cells, at, monkeypatch):
+    """The quick way gives what a whole patched pass gives, for other cells and edits in turn."""
+    rng = np.random.default_rng(0)
+    decoder: Any = geneformer_decoder(geneformer, ensembl_cells, at=at, batch_size=2)
+    h = geneformer.embed(ensembl_cells)
+    passes = []
+    whole = type(geneformer).forward
+
+    def counted(*args, **kwargs):
+        passes.append(1)
+        return whole(*args, **kwargs)
+
+    monkeypatch.setattr(type(geneformer), "forward", counted)
+    for cells in (np.array([5, 0, 3]), np.array([1, 2])):
+        for _ in range(2):
+            edited = h[cells] + rng.normal(size=(len(cells), geneformer.width))
+            found = decoder.decode(edited, cells)
+            np.testing.assert_allclose(found, decoder.run(edited, cells)[0], atol=1e-5)
+    assert len(passes) == 2 + 4  # one a set of cells, and those of `run`
+
+
+@pytest.mark.parametrize("at", ["pooled", "all"])
 def test_geneformer_has_the_edited_embedding_in_the_patched_pass(geneformer, ensembl_cells, at):
     rng = np.random.default_rng(0)
     decoder: Any = geneformer_decoder(geneformer, ensembl_cells, at=at, batch_size=2)

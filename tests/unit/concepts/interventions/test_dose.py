@@ -78,3 +78,19 @@ def test_what_has_no_curve_is_refused(units, h):
         dose_curve(units, h, Toy(), 2)
     with pytest.raises(InputError, match="not negative"):
         dose_curve(units, h, Toy(), 0, scales=[-1.0])
+
+
+def test_the_genes_of_a_dose_have_the_sign_of_their_change(units, h):
+    curve = dose_curve(units, h, Toy(), 0, draws=1).set_index("scale")
+    assert curve.loc[0.0, "genes"] == "-A, +B"
+    assert curve.loc[3.0, "genes"] == "+A, -B"
+    assert curve.loc[1.0, "genes"] == ""
+
+
+def test_random_directions_of_two_doses_as_far_away_are_the_same(units, h):
+    """Absent and doubled move cells equally far; both are what each gives alone."""
+    decoder = Toy(saturates=True)
+    both = dose_curve(units, h, decoder, 0, draws=5, scales=(0.0, 2.0))
+    alone = dose_curve(units, h, decoder, 0, draws=5, scales=(2.0,))
+    for column in ("isotropic", "covariance", "isotropic_sd", "covariance_p"):
+        assert both[column][1] == pytest.approx(alone[column][0], rel=1e-9)

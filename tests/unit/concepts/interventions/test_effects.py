@@ -81,6 +81,9 @@ def test_effect_and_null_directions_are_the_slow_ones(units, h):
             means.append(np.mean(each))
         assert row[kind] == pytest.approx(np.mean(means), rel=1e-5)
         assert row[f"{kind}_sd"] == pytest.approx(np.std(means), rel=1e-4)
+        kept = found.random[found.random["kind"] == kind]
+        assert list(kept["draw"]) == list(range(7))
+        np.testing.assert_allclose(kept["effect"], means, rtol=1e-5)
 
 
 def test_what_the_decoder_reads_stands_out_and_the_rest_does_not(units, h):
