@@ -40,10 +40,11 @@ def _scan(row, columns, bar, values, indices, size):  # type: ignore[no-untyped-
     count = 0
     for start in range(0, size, 32):
         stop = min(start + 32, size)
-        if not len(columns):
-            hits = 0  # counting has no branches, so 32 entries are compared at once
-            for j in range(start, stop):
-                hits += row[j] >= bar
+        if not len(columns) and start + 32 <= size:
+            block = row[start : start + 32]
+            hits = np.int32(0)  # counting has no branches, so many entries are compared at once
+            for j in range(32):
+                hits += np.int32(block[j] >= bar)
             if hits == 0:
                 continue
         for j in range(start, stop):
@@ -70,14 +71,14 @@ def _bar(row, values, indices):  # type: ignore[no-untyped-def]
     Of the maxima of disjoint groups, the k-th largest is such a value.
     """
     k = len(values)
-    groups = 4 * k
+    groups = 2 * k
     if len(row) < 4 * groups:
         return np.float32(0)
     maxima = row[:groups].copy()
     for start in range(groups, len(row) - groups + 1, groups):
+        part = row[start : start + groups]
         for j in range(groups):
-            value = row[start + j]
-            maxima[j] = value if value > maxima[j] else maxima[j]
+            maxima[j] = part[j] if part[j] > maxima[j] else maxima[j]
     nowhere = np.empty(0, np.int64)
     count = _scan(maxima, nowhere, np.float32(0), values, indices, groups)
     return values[0] if count == k else np.float32(0)

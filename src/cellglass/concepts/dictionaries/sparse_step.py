@@ -26,6 +26,7 @@ from .sparse_kernels import (
 from .states import SeedState
 
 ALL = np.empty(0, dtype=np.int64)
+TILE = 512  # concepts encoded in one product
 
 
 @dataclass
@@ -38,10 +39,11 @@ class Gradients:
 
 
 class SparseStep:
-    """Takes steps of several seeds over the same cells, one seed after the other.
+    """Takes steps of several seeds over the same cells.
 
     Every seed is computed with the operations it would see alone, so its weights are those of a
-    training of its own, bit by bit.
+    training of its own, bit by bit. Threads take a seed each where there are enough seeds: so
+    they never wait for one another within a step.
 
     Parameters
     ----------
@@ -54,7 +56,8 @@ class SparseStep:
     n_cells
         Training cells, in which death is measured.
     threads
-        Over which the rows of each pass are divided; they do not change the result.
+        Among which seeds, and the rows of each pass of seeds left over, are divided; they do not
+        change the result.
     """
 
     def __init__(
@@ -66,20 +69,13 @@ class SparseStep:
         threads: int = 1,
     ) -> None:
         self.states = list(states)
-        self.settings = settings
-        self.variance = variance
-        self.death = settings.death_epochs * n_cells
-        self.threads = threads
         self._pool = ThreadPoolExecutor(threads) if threads > 1 else None
+        # seeds that fill all threads have one each, those left over share all threads
+        self._own = len(states) - len(states) % threads if threads > 1 else 0
         width = states[0].weights["bias"].shape[0]
-        self.gradients = Gradients(
-            np.zeros((2, settings.size, width), np.float32),
-            np.zeros(settings.size, np.float32),
-            np.zeros(width, np.float32),
-        )
-        self._squares = np.empty((2, settings.size), np.float32)
-        self._arrays: dict[tuple[str, int], NDArray[Any]] = {}
-        self._pre: dict[int, Tensor] = {}
+        common = (settings, variance, settings.death_epochs * n_cells, width)
+        self._workers = [SeedWorker(*common) for _ in range(threads if self._own else 0)]
+        self._shared = SeedWorker(*common, self._pool, threads) if self._own < len(states) else None
 
     def step(self, batch: NDArray[np.float32], rate: float) -> list[float]:
         """Take one step with every seed.
@@ -97,30 +93,90 @@ class SparseStep:
             FVU of the batch before the step, one a seed.
         """
         x = torch.from_numpy(np.ascontiguousarray(batch))
-        found = []
-        for state in self.states:
-            found.append(self.gradient(state, x))
-            self._apply(state, rate)
-            state.step += 1
-        return found
+        found = np.zeros(len(self.states))
+
+        def take(worker: SeedWorker, numbers: range) -> None:
+            for i in numbers:
+                found[i] = worker.step(self.states[i], x, rate)
+
+        before = torch.get_num_threads()
+        torch.set_num_threads(1)  # threads are ours to divide
+        try:
+            if self._pool is not None and self._own:
+                n = len(self._workers)
+                jobs = [
+                    self._pool.submit(take, worker, range(i, self._own, n))
+                    for i, worker in enumerate(self._workers)
+                ]
+                for job in jobs:
+                    job.result()
+            if self._shared is not None:
+                take(self._shared, range(self._own, len(self.states)))
+        finally:
+            torch.set_num_threads(before)
+        return [float(v) for v in found]
 
     def close(self) -> None:
         """End the threads."""
         if self._pool is not None:
             self._pool.shutdown()
 
+
+class SeedWorker:
+    """Takes steps of one seed after another, in scratch memory of its own.
+
+    Parameters
+    ----------
+    settings, variance
+        See `SparseStep`.
+    death
+        Cells without firing after which a concept is dead.
+    width
+        Of the embedding.
+    pool, threads
+        Over which rows are divided, if any.
+    """
+
+    def __init__(
+        self,
+        settings: TrainingSettings,
+        variance: float,
+        death: float,
+        width: int,
+        pool: ThreadPoolExecutor | None = None,
+        threads: int = 1,
+    ) -> None:
+        self.settings = settings
+        self.variance = variance
+        self.death = death
+        self.threads = threads
+        self._pool = pool
+        self.gradients = Gradients(
+            np.zeros((2, settings.size, width), np.float32),
+            np.zeros(settings.size, np.float32),
+            np.zeros(width, np.float32),
+        )
+        self._squares = np.empty((2, settings.size), np.float32)
+        self._arrays: dict[tuple[str, int], NDArray[Any]] = {}
+
+    def step(self, state: SeedState, x: Tensor, rate: float) -> float:
+        """Take one step of one seed; the FVU of the batch before it."""
+        fvu = self.gradient(state, x)
+        self._apply(state, rate)
+        state.step += 1
+        return fvu
+
     def gradient(self, state: SeedState, x: Tensor) -> float:
         """Compute the gradients of the loss into `gradients`; the FVU of the batch."""
         w = {name: tensor.numpy() for name, tensor in state.weights.items()}
         n, k = len(x), self.settings.k or 1
         centred = x - state.weights["bias"]
-        pre = self._pre.setdefault(n, torch.empty(n, self.settings.size))
-        torch.addmm(state.weights["encoder_bias"], centred, state.weights["encoder"].T, out=pre)
+        pre = self._encoded(state, centred)
         dead = np.flatnonzero(state.silent >= self.death)
         self.gradients.rows[:] = 0
         self.gradients.encoder_bias[:] = 0
         residual, squares, active = self._pass(
-            "", pre.numpy(), ALL, k, x.numpy(), w["bias"], w["decoder"], centred.numpy(),
+            "", pre, ALL, k, x.numpy(), w["bias"], w["decoder"], centred.numpy(),
             2 / n,
         )  # fmt: skip
         state.silent += n
@@ -128,11 +184,25 @@ class SparseStep:
         summed = residual.sum(0, dtype=np.float64)
         self.gradients.bias[:] = 2 / n * summed
         if len(dead) and self.settings.aux_weight:
-            self._revive(state, pre.numpy(), residual, centred.numpy(), dead)
+            self._revive(state, pre, residual, centred.numpy(), dead)
         self.gradients.bias -= (
             state.weights["encoder"].T @ torch.from_numpy(self.gradients.encoder_bias)
         ).numpy()
         return float(squares.sum(dtype=np.float64)) / (n * self.variance)
+
+    def _encoded(self, state: SeedState, centred: Tensor) -> NDArray[np.float32]:
+        """Pre-activations, in tiles of concepts that are the same for any number of threads."""
+        pre = self._array("pre", (len(centred), self.settings.size))
+        out, w = torch.from_numpy(pre), state.weights
+
+        def tiles(first: int, last: int) -> None:
+            for start in range(first * TILE, min(last * TILE, self.settings.size), TILE):
+                part = slice(start, start + TILE)
+                product = centred @ w["encoder"][part].T
+                torch.add(product, w["encoder_bias"][part], out=out[:, part])
+
+        self._spread(-(-self.settings.size // TILE), tiles)
+        return pre
 
     def _revive(
         self,
@@ -222,7 +292,7 @@ class SparseStep:
         return found
 
     def _spread(self, n: int, kernel: Callable[..., None], *arguments: Any) -> None:
-        if self._pool is None or n < 2 * self.threads:
+        if self._pool is None or n < self.threads:
             kernel(*arguments, 0, n)
             return
         limits = [n * i // self.threads for i in range(self.threads + 1)]

@@ -38,7 +38,7 @@ def train(
     validation: ArrayLike | None = None,
     transform: Transform | None = None,
     device: str = "cpu",
-    threads: int = 1,
+    threads: int | None = None,
     engine: str = "auto",
     checkpoint: str | Path | None = None,
     progress: Progress | None = None,
@@ -65,7 +65,7 @@ def train(
     device
         ``"cpu"`` or ``"cuda"``.
     threads
-        For the sparse kernels; they do not change the result.
+        Of the sparse engine; None for as many as torch uses. They do not change the result.
     engine
         ``"sparse"`` (Top-K on a CPU in float32), ``"torch"``, or ``"auto"``.
     checkpoint
@@ -113,7 +113,8 @@ def train(
         fitted(cells[:: max(1, len(cells) // MEDIAN_SAMPLE)]), fitted(known.mean[None])[0], settings
     )
     states = all_started(tuple(seeds), settings, bias, cells.shape[1])
-    task = _Task(settings, cells, held, fitted, known, device, threads, sparse)
+    task = _Task(settings, cells, held, fitted, known, device,
+                 threads or torch.get_num_threads(), sparse)  # fmt: skip
     folder = None if checkpoint is None else Path(checkpoint)
     if folder is not None:
         load_states(folder, states, task.key(seeds))

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 import torch
 
+from cellglass.concepts.dictionaries import sparse_step
 from cellglass.concepts.dictionaries.losses import losses
 from cellglass.concepts.dictionaries.settings import TrainingSettings
-from cellglass.concepts.dictionaries.sparse_step import SparseStep
+from cellglass.concepts.dictionaries.sparse_step import SeedWorker, SparseStep
 from cellglass.concepts.dictionaries.states import SeedState, started
 from cellglass.concepts.dictionaries.torch_step import TorchStep
 
@@ -40,7 +43,8 @@ def test_gradients_are_those_of_autograd(dead: int, threads: int):
     settings = TrainingSettings(size=SIZE, k=5, aux_weight=0.5)
     state = moved(0, settings, dead)
     wanted_fvu, wanted = oracle(state, settings, 20.0, state.silent >= 1000)
-    engine = SparseStep([state], settings, 20.0, 1000, threads)
+    pool = ThreadPoolExecutor(threads)
+    engine = SeedWorker(settings, 20.0, 1000, WIDTH, pool, threads)
     fvu = engine.gradient(state, torch.from_numpy(X))
     assert fvu == pytest.approx(wanted_fvu, rel=1e-6)
     found = {
@@ -52,7 +56,7 @@ def test_gradients_are_those_of_autograd(dead: int, threads: int):
     for name, gradient in found.items():
         error = np.linalg.norm(gradient - wanted[name]) / np.linalg.norm(wanted[name])
         assert error < 1e-6, name
-    engine.close()
+    pool.shutdown()
 
 
 def test_a_concept_that_fires_is_not_silent_any_more():
@@ -84,18 +88,27 @@ def test_steps_agree_with_torch_for_several_seeds():
             np.testing.assert_allclose(one.weights[name], other.weights[name], atol=2e-5)
 
 
-def test_seeds_together_are_seeds_alone_and_threads_change_nothing():
+@pytest.mark.parametrize("threads", [1, 2, 3])
+def test_seeds_together_are_seeds_alone_whatever_the_threads(
+    threads: int, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(sparse_step, "TILE", 32)
     settings = TrainingSettings(size=SIZE, k=5)
-    together = [moved(seed, settings) for seed in (0, 1)]
-    engine = SparseStep(together, settings, 20.0, 1000)
-    alone = moved(1, settings)
-    other = SparseStep([alone], settings, 20.0, 1000, threads=3)
+    together = [moved(seed, settings, dead=7) for seed in range(3)]
+    engine = SparseStep(together, settings, 20.0, 1000, threads)
+    before = torch.get_num_threads()
     for _ in range(3):
         engine.step(X, 1e-3)
-        other.step(X, 1e-3)
-    other.close()
-    for name, weight in alone.weights.items():
-        assert torch.equal(weight, together[1].weights[name]), name
+    engine.close()
+    assert torch.get_num_threads() == before
+    for seed, state in enumerate(together):
+        alone = moved(seed, settings, dead=7)
+        other = SparseStep([alone], settings, 20.0, 1000, threads=4 - threads)
+        for _ in range(3):
+            other.step(X, 1e-3)
+        other.close()
+        for name, weight in alone.weights.items():
+            assert torch.equal(weight, state.weights[name]), name
 
 
 def test_long_gradients_are_cut():
