@@ -53,7 +53,7 @@ class CellEmbedder:
         layer: int | None = None,
         pooling: Literal["cls", "mean"] | None = None,
         normalise: bool = False,
-        batch_size: int = 32,
+        batch_size: int = 16,
     ) -> None:
         self.model = model
         self.tap = Tap.cell_embedding(layer=layer, pooling=pooling, normalise=normalise)

@@ -110,7 +110,7 @@ class GeneformerModel(TransformerModel):
         layer: int | None = None,
         pooling: Literal["cls", "mean"] | None = None,
         normalise: bool = False,
-        batch_size: int = 32,
+        batch_size: int = 16,
         counts_layer: str | None = None,
         **options: Any,
     ) -> GeneformerSwapSpace:

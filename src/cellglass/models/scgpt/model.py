@@ -105,7 +105,7 @@ class ScGPTModel(TransformerModel):
         layer: int | None = None,
         pooling: Literal["cls", "mean"] | None = None,
         normalise: bool = False,
-        batch_size: int = 32,
+        batch_size: int = 16,
         counts_layer: str | None = None,
         **options: Any,
     ) -> ScGPTSwapSpace:
