@@ -271,6 +271,8 @@ def _evaluable(
             **{c: features[c].to_numpy() for c in ("mean", "variance", "detection")},
         }
     )
+    if not isinstance(model, TransformerModel):  # without edges no gene must be a regulator
+        genes, networks = {**genes, "regulators": "networks"}, []
     chosen, note = choose_genes(
         table, genes, networks, forced=perturbed_labels(study, table), forced_only=forced_only
     )

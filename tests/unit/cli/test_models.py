@@ -3,6 +3,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 
 from cellglass.models import Tap, load_model
 
@@ -67,3 +68,19 @@ def test_conversion_overwrites_nothing(cellglass: Callable, checkpoint: Path, tm
     assert told.code == 2
     assert "'float32'" in told.err
     assert not (tmp_path / "x").exists()
+
+
+def test_scvi_is_trained_checked_and_refused_twice(cellglass: Callable, tmp_path: Path):
+    pytest.importorskip("scvi")
+    arguments = ["models", "train-scvi", "pbmc68k", "--out", tmp_path / "mine", "--epochs", 1,
+                 "--genes", 50, "--n-latent", 3, "--batch", "phase"]  # fmt: skip
+    told = cellglass(*arguments)
+    assert told.code == 0, told.err
+    assert "ScviModel('mine', 50 genes, 3 latent dimensions, covariates: phase)" in told.out
+    assert [p.name for p in (tmp_path / "mine").iterdir()] == ["model.pt"]
+    again = cellglass(*arguments)
+    assert again.code == 2
+    assert "the folder is not empty" in again.err
+    checked = cellglass("models", "check", tmp_path / "mine")
+    assert checked.code == 0, checked.err
+    assert "all genes exchanged: within" in checked.out

@@ -103,7 +103,7 @@ def test_other_packages_add_families_by_entry_points(
 
     monkeypatch.setattr(module, "entry_points", with_third)
     monkeypatch.setitem(sys.modules, __name__, SimpleNamespace(THIRD=THIRD, ODD="no family"))
-    assert set(families()) == {"scgpt", "geneformer", "third"}
+    assert set(families()) == {"scgpt", "geneformer", "scvi", "third"}
     (tmp_path / "third.txt").touch()
     assert family_of(tmp_path) is THIRD
     assert load_model(tmp_path, depth=3).name == "third"

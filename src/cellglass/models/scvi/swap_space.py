@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 EDITS_A_PASS = 16_384
 POINTS_A_PASS = 1024
+ROWS_KEPT = 64  # of the cells exchanged last
 
 
 class ScviSwapSpace(SwapSpace):
@@ -58,6 +59,7 @@ class ScviSwapSpace(SwapSpace):
         self.cell_names = counts.cell_names
         self.width = model.width
         self.n_passes = 0
+        self._rows: dict[int, NDArray[np.float64]] = {}
         self._weights = self._path.gene_weights()[seen]
         self._hidden = self._path.hidden(counts.matrix, covariates)
         if covariates is not None and covariates.differ:
@@ -66,6 +68,16 @@ class ScviSwapSpace(SwapSpace):
                 "the encoder reads covariates, which stay those of the cell: exchanging all genes "
                 "gives the other cell's embedding only where their covariates agree"
             )
+
+    def row(self, cell: int) -> NDArray[np.float64]:
+        """Dense values of a cell, shape (genes,); those of the last few cells are kept."""
+        held = self._rows.pop(cell, None)
+        if held is None:
+            held = super().row(cell)
+        self._rows[cell] = held
+        if len(self._rows) > ROWS_KEPT:
+            del self._rows[next(iter(self._rows))]
+        return held.copy()
 
     def embed(self, cells: ArrayLike | None = None) -> NDArray[np.float32]:
         """Embed cells as they are, len(cells) x width; all of them where None."""

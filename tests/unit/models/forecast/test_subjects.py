@@ -45,3 +45,19 @@ def test_every_pass_over_the_cells_is_counted(study_of: Callable[..., Study]) ->
     one = passes_of(analyses=["regulation.coexpression"], edges={"untrained": False})
     assert both > one > 0
     assert passes_of(analyses=["regulation.cssi_synthetic"]) == 0
+
+
+def test_a_model_without_attention_costs_its_embeddings(
+    study_of: Callable[..., Study], scvi_folder: Path
+) -> None:
+    study = study_of(
+        cells={"path": "pbmc68k", "strata": "bulk_labels"}, models=[str(scvi_folder)],
+        networks=[], analyses=["model"],
+    )  # fmt: skip
+    samples, _ = sample_study(study)
+    cost = model_cost(study, study.models[0], samples, planned_steps(study))
+    assert (cost.n_rows, cost.n_heads, cost.width) == (0, 0, 10)
+    assert cost.n_cells == {CELLS: 700}
+    assert 0 < cost.capture_seconds < 10
+    study = study.model_copy(update={"analyses": ["model.masked_prediction"]})
+    assert model_cost(study, study.models[0], samples, planned_steps(study)).capture_seconds == 0

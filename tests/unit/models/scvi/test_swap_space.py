@@ -88,6 +88,16 @@ def test_parts_do_not_change_numbers(space: ScviSwapSpace, monkeypatch: pytest.M
     np.testing.assert_allclose(again, gradients, atol=1e-6)
 
 
+def test_rows_are_the_same_whether_kept_or_not(
+    space: ScviSwapSpace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cellglass.models.scvi.swap_space.ROWS_KEPT", 2)
+    for cell in (0, 1, 2, 0, 0, 2, 3, 1, -1):
+        np.testing.assert_array_equal(space.row(cell), space.values[cell].toarray().ravel())
+    space.row(0)[:] = 99  # a copy
+    np.testing.assert_array_equal(space.row(0), space.values[0].toarray().ravel())
+
+
 def test_no_edits_and_edits_of_nothing(space: ScviSwapSpace) -> None:
     assert space.embed_edits([]).shape == (0, 10)
     nothing = Edit(4, np.array([], dtype=np.int64), np.array([]))
