@@ -140,16 +140,12 @@ def study_folders(tmp_path_factory: pytest.TempPathFactory) -> StudyFolders:
         folders = StudyFolders(root, {**known, task: context.output})
     context = folders.context(UNITS)
     wanted = UnitsConfig(concepts=24, neurons=24, rotated=24, components=16, random=24, decoys=0)
-    choose_units(
-        context, embedded=EMBEDDED, dictionaries=DICTIONARIES, units=wanted.model_dump()
-    )
+    choose_units(context, embedded=EMBEDDED, dictionaries=DICTIONARIES, units=wanted.model_dump())
     return StudyFolders(root, {**folders.inputs, UNITS: context.output})
 
 
 @pytest.fixture(scope="session")
 def study_statistics() -> dict[str, Any]:
     """Section ``statistics`` with few draws."""
-    dumped: dict[str, Any] = json.loads(
-        StatisticsConfig(bootstrap=200, draws=99).model_dump_json()
-    )
+    dumped: dict[str, Any] = json.loads(StatisticsConfig(bootstrap=200, draws=99).model_dump_json())
     return dumped
