@@ -11,7 +11,7 @@ from numba import njit
 
 from cellglass.stats.nulls.kernels import below
 
-_FEW = 12
+_FEW = 32
 
 
 @njit(cache=True, nogil=True)
@@ -57,6 +57,35 @@ def set_scores(start, positions, weights, side):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
+def _sort(values, n):  # type: ignore[no-untyped-def]
+    """Sort the first n values."""
+    if n > _FEW:
+        values[:n].sort()
+        return
+    for k in range(1, n):
+        value = values[k]
+        at = k
+        while at > 0 and values[at - 1] > value:
+            values[at] = values[at - 1]
+            at -= 1
+        values[at] = value
+
+
+@njit(cache=True, nogil=True)
+def _merge(held, n_held, fresh, n_fresh):  # type: ignore[no-untyped-def]
+    """Merge sorted values into sorted ones that have room behind them, from the end."""
+    i, j, k = n_held - 1, n_fresh - 1, n_held + n_fresh - 1
+    while j >= 0:
+        if i >= 0 and held[i] > fresh[j]:
+            held[k] = held[i]
+            i -= 1
+        else:
+            held[k] = fresh[j]
+            j -= 1
+        k -= 1
+
+
+@njit(cache=True, nogil=True)
 def null_scores(sizes, weights, seeds, side):  # type: ignore[no-untyped-def]
     """Scores of random sets, sizes x permutations.
 
@@ -69,27 +98,21 @@ def null_scores(sizes, weights, seeds, side):  # type: ignore[no-untyped-def]
     order = np.arange(n_genes)
     swaps = np.empty(largest, dtype=np.int64)
     held = np.empty(largest, dtype=np.int64)
+    fresh = np.empty(largest, dtype=np.int64)
     state = np.empty(1, dtype=np.uint64)
     for b in range(seeds.size):
         state[0] = seeds[b]
         filled = 0
         for i in range(sizes.size):
-            wanted = sizes[i]
-            many = wanted - filled > _FEW
-            while filled < wanted:
-                other = filled + below(state, n_genes - filled)
-                swaps[filled] = other
-                order[filled], order[other] = order[other], order[filled]
-                fresh = order[filled]
-                at = filled
-                if not many:  # insertion keeps the positions sorted
-                    while at > 0 and held[at - 1] > fresh:
-                        held[at] = held[at - 1]
-                        at -= 1
-                held[at] = fresh
-                filled += 1
-            if many:
-                held[:filled].sort()
+            n_fresh = sizes[i] - filled
+            for k in range(n_fresh):
+                other = filled + k + below(state, n_genes - filled - k)
+                swaps[filled + k] = other
+                order[filled + k], order[other] = order[other], order[filled + k]
+                fresh[k] = order[filled + k]
+            _sort(fresh, n_fresh)
+            _merge(held, filled, fresh, n_fresh)
+            filled = sizes[i]
             out[i, b] = deviation(held, filled, weights, n_genes, side)[0]
         for k in range(filled - 1, -1, -1):  # back to the start: a draw depends on its seed only
             other = swaps[k]

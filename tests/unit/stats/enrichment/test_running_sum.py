@@ -54,7 +54,7 @@ def test_random_sets_are_uniform_and_do_not_depend_on_the_other_sizes():
     assert np.array_equal(null_scores(np.array([4]), weights, seeds[7:9], 0)[0], null[1, 7:9])
 
 
-def test_insertion_and_sorting_give_the_same_sets():
+def test_growing_and_drawing_at_once_give_the_same_sets():
     weights = np.linspace(2, 0.1, 100)
     seeds = np.arange(50, dtype=np.uint64)
     stepwise = null_scores(np.arange(1, 61), weights, seeds, 0)
