@@ -306,7 +306,7 @@ class Intervention:
 
     @staticmethod
     def set_gene(gene: str, value: float) -> Intervention:
-        """Give a gene an input value in every cell (scGPT: bin; Geneformer: normalised value).
+        """Give a gene a value in every cell (scGPT: bin; scVI: count; Geneformer: normalised).
 
         The gene is added where a cell does not hold it; 0 drops it.
 
