@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cellglass.concepts.transform import Transform
+from cellglass.errors import InputError
 
 from .dictionary import Dictionary
 from .row_source import CellRows
@@ -135,20 +136,46 @@ class Survey:
         return float(np.trace(self.covariance)) * float(transform.scale) ** 2
 
 
+def cells_sha256(cells: CellRows, where: str = "embedding") -> str:
+    """Hash of the shape and of the float32 values of cells, in order.
+
+    Raises
+    ------
+    InputError
+        If values are not finite.
+    """
+    digest = hashlib.sha256("{} {}\n".format(*cells.shape).encode())
+    n_bad = 0
+    for h in cells.blocks():
+        n_bad += int((~np.isfinite(h)).any(axis=1).sum())
+        digest.update(np.ascontiguousarray(h, dtype=np.float32).tobytes())
+    if n_bad:
+        raise InputError(
+            f"{n_bad:,} of {len(cells):,} cells have an embedding that is not finite",
+            where=where,
+            fix="drop these cells, or run the model in float32",
+        )
+    return digest.hexdigest()
+
+
 def survey(cells: CellRows) -> Survey:
-    """Read the training cells twice: mean, covariance and hash."""
+    """Read the training cells three times: hash, mean and covariance.
+
+    Raises
+    ------
+    InputError
+        If values are not finite.
+    """
     n, width = cells.shape
-    total = np.zeros(width)
-    digest = hashlib.sha256(f"{n} {width}\n".encode())
+    sha256 = cells_sha256(cells)
+    total, products = np.zeros(width), np.zeros((width, width))
     for h in cells.blocks():
         total += h.sum(0, dtype=np.float64)
-        digest.update(np.ascontiguousarray(h, dtype=np.float32).tobytes())
     mean = total / n
-    products = np.zeros((width, width))
     for h in cells.blocks():
         shifted = h.astype(np.float64) - mean
         products += shifted.T @ shifted
-    return Survey(n, mean, products / n, digest.hexdigest())
+    return Survey(n, mean, products / n, sha256)
 
 
 def linear_fit(cells: CellRows, mean: NDArray[np.float64], directions: NDArray[np.float64]) -> Fit:

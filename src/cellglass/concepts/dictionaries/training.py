@@ -16,7 +16,7 @@ from cellglass.errors import InputError, ResourceError
 
 from .checkpoint import load_states, save_states
 from .dictionary import Dictionary
-from .metrics import Survey, baseline_fits, dictionary_fit, survey
+from .metrics import Survey, baseline_fits, cells_sha256, dictionary_fit, survey
 from .row_source import CellRows, RowSource, batch_bounds, batches, split
 from .settings import TrainingSettings, settings_of
 from .sparse_step import SparseStep
@@ -113,7 +113,8 @@ def train(
         fitted(cells[:: max(1, len(cells) // MEDIAN_SAMPLE)]), fitted(known.mean[None])[0], settings
     )
     states = all_started(tuple(seeds), settings, bias, cells.shape[1])
-    task = _Task(settings, cells, held, fitted, known, device,
+    of_held = None if held is None else cells_sha256(held, "held-out cells")
+    task = _Task(settings, cells, held, fitted, known, of_held, device,
                  threads or torch.get_num_threads(), sparse)  # fmt: skip
     folder = None if checkpoint is None else Path(checkpoint)
     if folder is not None:
@@ -170,17 +171,17 @@ class _Task:
     held: CellRows | None
     transform: Transform
     known: Survey
+    held_sha256: str | None
     device: str
     threads: int
     sparse: bool
 
     def key(self, seeds: Sequence[int]) -> dict[str, Any]:
-        held = None if self.held is None else survey(self.held).sha256
         return {
             "settings": dataclasses.asdict(self.settings),
             "seeds": list(seeds),
             "training cells": self.known.sha256,
-            "held-out cells": held,
+            "held-out cells": self.held_sha256,
             "engine": "sparse" if self.sparse else f"torch on {self.device}",
         }
 
@@ -244,6 +245,12 @@ class _Task:
             "stopped_early": state.stopped,
             "history": state.history,
             "training_data": {"n_cells": self.known.n_cells, "sha256": self.known.sha256},
+            "held_out_data": None
+            if self.held is None
+            else {
+                "n_cells": len(self.held),
+                "sha256": self.held_sha256,
+            },
             "measured_on": "training cells" if self.held is None else "held-out cells",
             "training": dataclasses.asdict(on_training),
             "held_out": None if on_held is None else dataclasses.asdict(on_held),

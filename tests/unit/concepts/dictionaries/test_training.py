@@ -56,6 +56,7 @@ def test_every_kind_trains_and_is_written(kind: str, tmp_path: Path):
     record = json.loads((tmp_path / kind / RECORD).read_text())["meta"]
     assert record["settings"]["kind"] == kind
     assert record["training_data"]["n_cells"] == 500
+    assert record["held_out_data"]["n_cells"] == 100
     assert {"fvu", "r2", "r2_scalar_mean", "l0", "dead_share"} <= set(record["held_out"])
     assert {"constant"} < set(record["baselines"])
 
@@ -213,6 +214,11 @@ def test_bad_cells_are_explained():
     with_nan[3, 1] = np.nan
     with pytest.raises(InputError, match="1 of 600 cells have an embedding that is not finite"):
         train(with_nan, **QUICK)
+    given = Transform(np.zeros(16, np.float32), 1.0)
+    with pytest.raises(InputError, match="1 of 600 cells"):
+        train(with_nan, **QUICK, transform=given)
+    with pytest.raises(InputError, match="held-out cells"):
+        train(with_nan, **QUICK, validation=[3])
     with pytest.raises(InputError, match="all 600 cells have the same embedding"):
         train(np.ones((600, 16)), **QUICK)
 
