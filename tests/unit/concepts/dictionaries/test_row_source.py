@@ -120,3 +120,12 @@ def test_batches_are_transformed():
     t = Transform(np.ones(3, np.float32), 2.0)
     (only,) = batches(CellRows(H[:10]), t, 32, 0, 0)
     np.testing.assert_array_equal(np.sort(only, axis=0), np.sort(t(H[:10]), axis=0))
+
+
+def test_a_transform_is_fitted_to_rows_as_to_an_array():
+    """`Transform.fit` slices what gives rows, and loads nothing whole."""
+    store, index = Store(H), np.arange(0, 500, 2)
+    found, wanted = Transform.fit(CellRows(store, index)), Transform.fit(H[index])
+    np.testing.assert_array_equal(found.mean, wanted.mean)
+    assert (found.scale, found.gamma) == (wanted.scale, wanted.gamma)
+    assert store.asked == len(index)
