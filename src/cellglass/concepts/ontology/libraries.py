@@ -12,7 +12,7 @@ import numpy as np
 
 from cellglass.data import CATALOGUE, GeneSets, Ontology, OntologySimilarity, cached
 from cellglass.data.references import load_gene_sets
-from cellglass.data.tables import read_table
+from cellglass.data.tables import read_table, read_text
 from cellglass.errors import InputError
 from cellglass.seeds import DEFAULT_SEED, generator
 
@@ -299,11 +299,10 @@ def _is_go(sets: GeneSets) -> bool:
 
 
 def _is_panglao(path: Path) -> bool:
-    try:
-        columns = set(read_table(path).columns)
-    except InputError:  # a GMT: rows of different lengths are no table
+    if path.read_bytes()[:4] in (b"PK\x03\x04", b"PAR1"):  # archive of Reactome, Parquet table
         return False
-    return columns >= PANGLAO_COLUMNS
+    header = read_text(path).split("\n", 1)[0]
+    return set(header.strip().split("\t")) >= PANGLAO_COLUMNS
 
 
 def _cell_marker_state(description: str) -> str:
