@@ -12,7 +12,7 @@ import typer
 from cellglass import __version__
 from cellglass.errors import CellglassError, InputError, ResourceError
 
-from . import data, demo, init, listing, models, regulation, reproduce, run
+from . import concepts, data, demo, init, listing, models, regulation, reproduce, run
 
 INTERRUPTED = 130  # as shells have it: 128 + SIGINT
 
@@ -35,6 +35,7 @@ app.command("reproduce")(reproduce.reproduce)
 app.add_typer(models.app, name="models")
 app.add_typer(data.app, name="data")
 app.add_typer(regulation.app, name="regulation")
+app.add_typer(concepts.app, name="concepts")
 
 
 def _version(wanted: bool) -> None:

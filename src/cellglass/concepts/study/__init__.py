@@ -1,0 +1,1 @@
+"""The study of concepts as tasks and analyses: what `cellglass run` does."""

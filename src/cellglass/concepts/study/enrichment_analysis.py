@@ -1,0 +1,167 @@
+"""What the genes of concepts mean: annotated shares beside random lists that are alike."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import pandas as pd
+
+from cellglass.runs.pipeline import SUMMARY
+from cellglass.runs.result import AnalysisResult, Check, FigureSpec
+from cellglass.runs.sections import StatisticsConfig
+from cellglass.runs.tasks import TaskContext
+from cellglass.stats import Finding, Interval, NullSummary, decide, not_applicable
+
+from .attribution_analysis import CARDS
+from .enrichment import PRERANKED, SHARES, TERMS, THINNED, UNITS, read_enrichment
+from .gene_tables import GeneTables
+
+ANALYSIS = "concepts.enrichment"
+CLAIM = "the genes of concepts share known biology"
+TERMS_SHOWN = 8
+
+
+def judge(
+    context: TaskContext,
+    *,
+    model: str,
+    statistics: Mapping[str, Any],
+    attributed: str,
+    libraries: Mapping[str, str],
+    missing: list[str],
+) -> None:
+    """Judge the annotated share of concepts in each library.
+
+    Parameters
+    ----------
+    context
+        Reads the tasks named.
+    model, statistics
+        Name of the model, section ``statistics`` of the study.
+    attributed
+        Task that attributed genes to units.
+    libraries
+        Name of each library to the task that tested it.
+    missing
+        Sentences on libraries that were not at hand.
+    """
+    settings = StatisticsConfig(**statistics)
+    folders = {name: context.input(task) for name, task in libraries.items()}
+    told = {n: json.loads((f / SUMMARY).read_text()) for n, f in folders.items()}
+    tables = GeneTables.read(context.input(attributed))
+    result = AnalysisResult(ANALYSIS, {"model": model})
+    shares = read_enrichment(folders, SHARES)
+    for name, about in told.items():
+        if "unmet" in about:
+            result.verdicts.append(
+                not_applicable(CLAIM, name, why=about["unmet"],
+                               tags={"model": model, "library": name})
+            )  # fmt: skip
+        else:
+            _decide(result, shares, name, model, settings, context.seed)
+    if len(shares):
+        _tables(result, tables, folders, shares)
+    result.notes += [*missing, *(n for a in told.values() for n in a.get("notes", []))]
+    result.method = (
+        "Genes of each unit with a score above 0.05 and q ≤ 0.05 were tested for "
+        "over-representation (hypergeometric) and all scores by a preranked running sum, against "
+        "genes that the model could see and that were tested in at least 10 prototypes; every "
+        "test counts in the false discovery rate over units and terms. The annotated share stands "
+        "beside that of random lists of genes alike in mean expression and detection."
+    )
+    result.checks.append(
+        Check("K5", "annotated share beside matched random gene lists",
+              "passed" if len(shares) else "not run",
+              "; ".join(f"{r.library}: {r.share:.0%} against {r.null_share:.0%}"
+                        for r in shares[(shares["kind"] == PRERANKED)
+                                        & (shares["method"] == "ora")].itertuples())
+              if len(shares) else "no library could be tested")
+    )  # fmt: skip
+    result.write(context.output)
+
+
+def _decide(
+    result: AnalysisResult,
+    shares: pd.DataFrame,
+    library: str,
+    model: str,
+    settings: StatisticsConfig,
+    seed: int,
+) -> None:
+    own = shares[(shares["library"] == library) & (shares["kind"] == PRERANKED)]
+    row = own[own["method"] == "ora"].iloc[0]
+    n = int(row["n_units"])
+    # the share's interval is a bootstrap over concepts at 95 %; the narrower one is scaled to it
+    wide = Interval(row["low"], row["high"], 0.95, "bootstrap", "concept", n)
+    shrink = 1.645 / 1.960
+    narrow = Interval(
+        row["excess"] - (row["excess"] - row["low"]) * shrink,
+        row["excess"] + (row["high"] - row["excess"]) * shrink, 0.90, "bootstrap", "concept", n,
+    )  # fmt: skip
+    tags = {"model": model, "library": library}
+    verdict = decide(
+        wide, narrow, settings.margin, {"matched-list": float(row["p"])}, settings.level,
+        estimate=float(row["excess"]), claim=CLAIM, endpoint=f"finding terms of {library}",
+        subject=f"The annotated share of concepts of {model}", over="matched random gene lists",
+        measure="of concepts", checks={"matched-list": bool(row["cannot_move"] < 0.5)}, tags=tags,
+    )  # fmt: skip
+    finding = Finding(
+        ANALYSIS, f"Are more concepts of {model} annotated in {library} than random lists are?",
+        "share of concepts with a significant term", float(row["share"]), None,
+        NullSummary("matched random gene lists", int(row["draws"]), float(row["null_share"]),
+                    float(row["null_sd"]), float(row["p"])),
+        float(row["p"]), "concept", n, ("matched random gene lists", float(row["null_share"])),
+        (float(row["excess"]), wide.low, wide.high), seed, tags, ANALYSIS,
+    )  # fmt: skip
+    result.findings.append(finding)
+    result.verdicts.append(replace(verdict, finding_ids=(finding.id,)))
+
+
+def _tables(
+    result: AnalysisResult,
+    tables: GeneTables,
+    folders: Mapping[str, Any],
+    shares: pd.DataFrame,
+) -> None:
+    named = tables.units.set_index("unit")
+    terms = read_enrichment(folders, TERMS)
+    concepts = terms[terms["unit"].map(named["kind"]) == PRERANKED].copy()
+    concepts["unit"] = concepts["unit"].map(named["name"])
+    concepts = concepts.sort_values(["q", "p", "unit"], kind="stable").reset_index(drop=True)
+    best = list(dict.fromkeys(concepts.loc[concepts["method"] == "ora", "unit"]))[:CARDS]
+    about = read_enrichment(folders, UNITS)
+    about["kind"] = about["unit"].map(named["kind"])
+    specific = (
+        about.groupby(["library", "kind"], sort=False)
+        .agg(annotated=("annotated", "mean"), terms=("n_terms", "mean"),
+             distinct=("n_distinct", "mean"), max_ic=("max_ic", "median"),
+             depth=("max_depth", "median"), coherence=("coherence", "median"))
+        .reset_index()
+    )  # fmt: skip
+    flat = concepts[concepts["method"] == "ora"].groupby("unit", sort=False).head(TERMS_SHOWN)
+    result.tables = {
+        "terms": concepts,
+        "shares": shares,
+        "specificity": specific,
+        "thinned": read_enrichment(folders, THINNED),
+        "best_terms": flat[flat["unit"].isin(best)].reset_index(drop=True),
+    }
+    result.captions = {
+        "terms": "Significant terms of concepts: over-representation (ora), along the graph of the "
+        "ontology (elim), and preranked.",
+        "shares": "Share of units with a significant term, beside that of random gene lists alike "
+        "in expression and detection run through the same pipeline; excess is the difference.",
+        "specificity": "How specific the significant terms of each kind of unit are: information "
+        "content in bits, depth in the graph, mean Lin similarity of a unit's terms.",
+        "thinned": "The same with 25, 50 and 75 % of the annotations removed at random: annotation "
+        "quality bounds what can be found.",
+        "best_terms": f"Terms of the {len(best)} concepts with the surest ones.",
+    }
+    result.figures = [
+        FigureSpec(f"terms-{i}", "unit_terms", "best_terms", f"Terms of {unit}.", {"unit": unit},
+                   size=(6.4, 2.8))
+        for i, unit in enumerate(best)
+    ]  # fmt: skip
