@@ -187,7 +187,7 @@ def _counted(kept: Kept, interval: Interval) -> str:
 def _numbers(kept: Kept, interval: Interval) -> str:
     return (
         f"{kept.codes.balanced_accuracy:.3f} against {kept.raw.balanced_accuracy:.3f}, difference "
-        f"{kept.delta:+.3f} {interval} ({interval.level:.0%}), may lose {MARGIN_KEPT:g}, "
+        f"{kept.delta:+.3f} {interval} ({interval.level * 100:g} %), may lose {MARGIN_KEPT:g}, "
         f"{_counted(kept, interval)}"
     )
 
