@@ -47,6 +47,12 @@ def toy_atlas() -> Any:
 
 
 @pytest.fixture(scope="session")
+def real_study() -> Any:
+    """Maker of a small study of concepts of a real model, see tests/concept_study.py."""
+    return _module("cellglass_tests_concept_study", ROOT / "tests" / "concept_study.py")
+
+
+@pytest.fixture(scope="session")
 def scvi_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A small scVI model of the embedded cells, as scvi-tools saves it; no covariates."""
     return _trained(tmp_path_factory.mktemp("scvi") / "small", max_epochs=60)

@@ -15,7 +15,7 @@ from cellglass.seeds import DEFAULT_SEED, generator
 
 from .concept_edit import How, Source, activity, codes_of, directions_of, edit_delta
 from .decoders import Decoder
-from .null_directions import RandomKind, null_directions
+from .null_directions import RandomKind, null_direction_sets
 
 DRAWS, MAX_CELLS, TOP = 50, 200, 10
 KINDS: tuple[RandomKind, ...] = ("isotropic", "covariance")
@@ -44,8 +44,8 @@ class ConceptEffects:
     scale
         What decoded numbers are.
     random
-        Effects of all random edits: ``concept``, ``kind``, ``draw``, ``effect``. A draw is one
-        direction, the same for all concepts.
+        Effects of all random edits: ``concept``, ``kind``, ``draw``, ``effect``. Directions of
+        one draw are as alike as those of the concepts (`null_direction_sets`).
     """
 
     concepts: pd.DataFrame
@@ -129,12 +129,15 @@ def concept_effects(
     if h.ndim != 2 or draws < 1:
         raise InputError(f"an embedding of shape {h.shape}, {draws} draws",
                          where="concept_effects", expected="cells x width, 1 draw")  # fmt: skip
-    directions = {k: null_directions(h, draws, k, seed=seed, task="effects") for k in KINDS}
+    activity(source, h[:0], list(concepts))  # refuses what does not exist
+    like = directions_of(source)[np.asarray(concepts, dtype=np.int64)]
+    sets = {k: null_direction_sets(h, like, draws, k, seed=seed, task="effects") for k in KINDS}
     rows: list[dict[str, Any]] = []
     genes: list[pd.DataFrame] = []
     others: list[pd.DataFrame] = []
     draws_of: list[pd.DataFrame] = []
-    for concept in concepts:
+    for place, concept in enumerate(concepts):
+        directions = {kind: drawn[:, place] for kind, drawn in sets.items()}
         z = activity(source, h, [concept])[:, 0]
         rng = generator(seed, f"effects/cells/{concept}")
         row: dict[str, Any] = {"concept": int(concept), "n_active": int((z > 0).sum())}

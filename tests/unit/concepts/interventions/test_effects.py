@@ -147,3 +147,8 @@ def test_effect_size_and_bad_input(units, h):
     assert effect_size(np.zeros((3, 4))) == 0.0
     with pytest.raises(InputError, match="0 draws"):
         concept_effects(units, h, Planted(np.ones(WIDTH)), [0], draws=0)
+
+
+def test_a_concept_that_does_not_exist_is_refused(units, h):
+    with pytest.raises(InputError, match="unit 99 asked for"):
+        concept_effects(units, h, Planted(np.ones(WIDTH)), [99], draws=2)
