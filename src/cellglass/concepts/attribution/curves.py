@@ -79,10 +79,27 @@ def swap_curves(
     n_top
         Sizes for sufficiency and necessity.
 
+    Returns
+    -------
+    SwapCurves
+
     Raises
     ------
     InputError
         If an order has another shape, or takes a name that is taken.
+
+    Examples
+    --------
+    >>> import cellglass as cg
+    >>> counts = np.random.default_rng(0).poisson(2.0, size=(200, 3))
+    >>> space = cg.concepts.NetworkSpace(counts, cg.concepts.linear_network([[1, 1, 0]]))
+    >>> same = cg.concepts.Transform(np.zeros(1, np.float32), 1.0)
+    >>> units = cg.concepts.LinearUnits("component", ("sum",), [[1]], [2.5], same)
+    >>> found = cg.concepts.attribute(space, units)
+    >>> curves = swap_curves(space, units, found, n_prototypes=5, points=4)
+    >>> area = curves.auc.set_index("order")["deletion"]
+    >>> bool(area["score"] < area["random"])
+    True
     """
     import pandas as pd
 

@@ -80,6 +80,11 @@ def differential_expression(
     logistic
         Also fit the logistic regression, the costly one.
 
+    Returns
+    -------
+    DifferentialExpression
+        Statistics of each gene.
+
     Raises
     ------
     InputError
@@ -148,6 +153,19 @@ def compare_with_differential(
     pandas.DataFrame
         One row a unit and statistic: Spearman correlation of |score| with its strength over the
         genes that were tested, and the share that the `n_top` genes have in common.
+
+    Examples
+    --------
+    >>> import cellglass as cg
+    >>> counts = np.random.default_rng(0).poisson(2.0, size=(200, 3))
+    >>> space = cg.concepts.NetworkSpace(counts, cg.concepts.linear_network([[1, 1, 0]]))
+    >>> same = cg.concepts.Transform(np.zeros(1, np.float32), 1.0)
+    >>> units = cg.concepts.LinearUnits("component", ("sum",), [[1]], [2.5], same)
+    >>> found = cg.concepts.attribute(space, units)
+    >>> active = units.activations(space.embed())
+    >>> told = compare_with_differential(found, space.values, active, n_top=2, logistic=False)
+    >>> told.columns.tolist()
+    []
     """
     import pandas as pd
 

@@ -102,6 +102,19 @@ def merge_shards(
     ------
     InputError
         If a shard is missing or given twice.
+
+    Examples
+    --------
+    >>> import cellglass as cg
+    >>> counts = np.random.default_rng(0).poisson(2.0, size=(200, 3))
+    >>> space = cg.concepts.NetworkSpace(counts, cg.concepts.linear_network([[1, 1, 0]]))
+    >>> same = cg.concepts.Transform(np.zeros(1, np.float32), 1.0)
+    >>> units = cg.concepts.LinearUnits("component", ("sum",), [[1]], [2.5], same)
+    >>> settings = cg.concepts.AttributionSettings(n_prototypes=20)
+    >>> plan = cg.concepts.plan_attribution(space, units, settings)
+    >>> parts = [attribute_shard(space, units, plan, part) for part in plan.shards(2)]
+    >>> merge_shards(space, units, plan, parts).unit_names
+    ('sum',)
     """
     effects = join_effects(parts, len(plan.pairs))
     settings = plan.settings

@@ -53,6 +53,18 @@ def null_attribution(
     ------
     InputError
         If values come from no counterfactual cell, so that there is no pair to choose.
+
+    Examples
+    --------
+    >>> import cellglass as cg
+    >>> counts = np.random.default_rng(0).poisson(2.0, size=(200, 3))
+    >>> space = cg.concepts.NetworkSpace(counts, cg.concepts.linear_network([[1, 1, 0]]))
+    >>> same = cg.concepts.Transform(np.zeros(1, np.float32), 1.0)
+    >>> units = cg.concepts.LinearUnits("component", ("sum",), [[1]], [2.5], same)
+    >>> found = cg.concepts.attribute(space, units)
+    >>> null = null_attribution(space, units, found, "active")
+    >>> bool(np.abs(null.score).max() < 0.5 * found.score.max())
+    True
     """
     plan = attribution.plan
     if plan.settings.perturbation != "swap":
@@ -169,10 +181,26 @@ def attribution_sanity(attribution: Attribution, broken: Attribution) -> Sanity:
         Of units fitted on the untrained model's embeddings, or of random directions; over the
         same genes.
 
+    Returns
+    -------
+    Sanity
+        Strength of the scores of both, and how far their ranks agree.
+
     Raises
     ------
     InputError
         If the genes differ.
+
+    Examples
+    --------
+    >>> import cellglass as cg
+    >>> counts = np.random.default_rng(0).poisson(2.0, size=(200, 3))
+    >>> space = cg.concepts.NetworkSpace(counts, cg.concepts.linear_network([[1, 1, 0]]))
+    >>> same = cg.concepts.Transform(np.zeros(1, np.float32), 1.0)
+    >>> units = cg.concepts.LinearUnits("component", ("sum",), [[1]], [2.5], same)
+    >>> found = cg.concepts.attribute(space, units)
+    >>> attribution_sanity(found, found).strength_ratio
+    1.0
     """
     import pandas as pd
 

@@ -145,6 +145,17 @@ def plan_attribution(
     ------
     InputError
         If no unit can be attributed, or labels or donors are not one a cell.
+
+    Examples
+    --------
+    >>> import cellglass as cg
+    >>> counts = np.random.default_rng(0).poisson(2.0, size=(200, 3))
+    >>> space = cg.concepts.NetworkSpace(counts, cg.concepts.linear_network([[1, 1, 0]]))
+    >>> same = cg.concepts.Transform(np.zeros(1, np.float32), 1.0)
+    >>> units = cg.concepts.LinearUnits("component", ("sum",), [[1]], [2.5], same)
+    >>> plan = plan_attribution(space, units, AttributionSettings(n_prototypes=20))
+    >>> len(plan.pairs), plan.settings.screen, plan.n_exhaustive <= plan.n_uncached
+    (100, 'all', True)
     """
     group = _Cells.of(space, units, settings, cells, which, labels, donors)
     kept: list[int] = []

@@ -39,6 +39,18 @@ def donor_agreement(attribution: Attribution, *, min_prototypes: int = 5) -> pd.
     ------
     InputError
         If no donors were given.
+
+    Examples
+    --------
+    >>> import cellglass as cg
+    >>> counts = np.random.default_rng(0).poisson(2.0, size=(200, 3))
+    >>> space = cg.concepts.NetworkSpace(counts, cg.concepts.linear_network([[1, 1, 0]]))
+    >>> same = cg.concepts.Transform(np.zeros(1, np.float32), 1.0)
+    >>> units = cg.concepts.LinearUnits("component", ("sum",), [[1]], [2.5], same)
+    >>> donors = ["A", "B"] * 100
+    >>> found = cg.concepts.attribute(space, units, donors=donors)
+    >>> donor_agreement(found)["donors"].tolist()
+    [2]
     """
     import pandas as pd
 
@@ -75,6 +87,17 @@ def counterfactual_agreement(attribution: Attribution, *, first: int = 1) -> pd.
     -------
     pandas.DataFrame
         One row a unit, its Spearman correlation over the genes tested; no pass is run.
+
+    Examples
+    --------
+    >>> import cellglass as cg
+    >>> counts = np.random.default_rng(0).poisson(2.0, size=(200, 3))
+    >>> space = cg.concepts.NetworkSpace(counts, cg.concepts.linear_network([[1, 1, 0]]))
+    >>> same = cg.concepts.Transform(np.zeros(1, np.float32), 1.0)
+    >>> units = cg.concepts.LinearUnits("component", ("sum",), [[1]], [2.5], same)
+    >>> found = cg.concepts.attribute(space, units)
+    >>> counterfactual_agreement(found)["unit"].tolist()
+    ['sum']
     """
     import pandas as pd
 
@@ -106,6 +129,17 @@ def score_agreement(first: Attribution, second: Attribution) -> pd.DataFrame:
     ------
     InputError
         If the genes differ, or no unit is in both.
+
+    Examples
+    --------
+    >>> import cellglass as cg
+    >>> counts = np.random.default_rng(0).poisson(2.0, size=(200, 3))
+    >>> space = cg.concepts.NetworkSpace(counts, cg.concepts.linear_network([[1, 1, 0]]))
+    >>> same = cg.concepts.Transform(np.zeros(1, np.float32), 1.0)
+    >>> units = cg.concepts.LinearUnits("component", ("sum",), [[1]], [2.5], same)
+    >>> found = cg.concepts.attribute(space, units)
+    >>> score_agreement(found, found)["spearman"].tolist()
+    [1.0]
     """
     import pandas as pd
 

@@ -119,7 +119,7 @@ class AttributionSettings:
     screen: Screen = "auto"
     top_share: float = 0.10
     random_share: float = 0.02
-    screen_steps: int = 0
+    screen_steps: int = 1
     exhaustive_below: int = 50_000
     unverified: Unverified = "calibrated"
     draws: int = 1000

@@ -49,6 +49,19 @@ def attribute_shard(
     Effects
         Of the pairs that edit these cells. About 14 bytes an entry and 4 more a read-out, where
         an entry is a gene that differs in a pair; while it runs, swaps x units of one cell.
+
+    Examples
+    --------
+    >>> import cellglass as cg
+    >>> counts = np.random.default_rng(0).poisson(2.0, size=(200, 3))
+    >>> space = cg.concepts.NetworkSpace(counts, cg.concepts.linear_network([[1, 1, 0]]))
+    >>> same = cg.concepts.Transform(np.zeros(1, np.float32), 1.0)
+    >>> units = cg.concepts.LinearUnits("component", ("sum",), [[1]], [2.5], same)
+    >>> settings = cg.concepts.AttributionSettings(n_prototypes=20)
+    >>> plan = cg.concepts.plan_attribution(space, units, settings)
+    >>> parts = [attribute_shard(space, units, plan, part) for part in plan.shards(2)]
+    >>> sum(len(part.pair) for part in parts) == len(plan.pairs)
+    True
     """
     pairs = plan.pairs
     mine = np.arange(len(pairs)) if cells is None else np.flatnonzero(np.isin(pairs.base, cells))

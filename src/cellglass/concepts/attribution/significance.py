@@ -75,6 +75,22 @@ def attribution_significance(
         ``"sign-flip"`` of the mean, exact up to 12 donors, else 9,999 random flips.
     level
         Of the false discovery rate.
+
+    Returns
+    -------
+    Significance
+
+    Examples
+    --------
+    >>> import cellglass as cg
+    >>> counts = np.random.default_rng(0).poisson(2.0, size=(200, 3))
+    >>> space = cg.concepts.NetworkSpace(counts, cg.concepts.linear_network([[1, 1, 0]]))
+    >>> same = cg.concepts.Transform(np.zeros(1, np.float32), 1.0)
+    >>> units = cg.concepts.LinearUnits("component", ("sum",), [[1]], [2.5], same)
+    >>> found = cg.concepts.attribute(space, units)
+    >>> tested = attribution_significance(found)
+    >>> tested.unit, tested.influential[0].tolist()
+    ('prototype', [True, True, False])
     """
     plan = attribution.plan
     by_donor = attribution.interval_unit == "donor"

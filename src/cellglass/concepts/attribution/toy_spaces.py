@@ -36,10 +36,11 @@ class NetworkSpace(SwapSpace):
     Examples
     --------
     >>> space = NetworkSpace([[1.0, 0.0], [0.0, 3.0]], linear_network([[1.0, -1.0]]))
-    >>> space.embed().round(3).tolist()
-    [[0.693...], [-1.386...]]
-    >>> space.embed_edits([space.full_swap(0, 1)]).round(3).tolist()
-    [[-1.386...]]
+    >>> [[round(float(v), 2) for v in row] for row in space.embed()]
+    [[0.69], [-1.39]]
+    >>> swapped = space.embed_edits([space.full_swap(0, 1)])
+    >>> [[round(float(v), 2) for v in row] for row in swapped]
+    [[-1.39]]
     """
 
     scale = "counts"
@@ -145,12 +146,36 @@ class ToyTransformerSpace(NetworkSpace):
         super().__init__(counts, self._attend)
 
     def _attend(self, inputs: Tensor) -> Tensor:
+        return self._mixed(inputs, self._kept(inputs))
+
+    def _kept(self, inputs: Tensor) -> Tensor:
+        """Which genes are tokens of a cell, 0 or 1, cells x genes."""
         ordered = (inputs.detach() > 0)[:, self._order]
         kept = torch.zeros_like(ordered)
         kept[:, self._order] = ordered & (ordered.cumsum(1) <= self._max_tokens)
-        logits = (self._key * inputs).masked_fill(~kept, -torch.inf)
-        weights = torch.nan_to_num(torch.softmax(logits, dim=1))
+        return kept.to(inputs)
+
+    def _mixed(self, inputs: Tensor, presence: Tensor) -> Tensor:
+        strength = presence * torch.exp(self._key * inputs)
+        weights = strength / strength.sum(1, keepdim=True).clamp(min=1e-12)
         return torch.tanh((weights * inputs) @ self._token)
+
+    def path_gradients(
+        self, cell: int, other: int, read: Read, *, steps: int = 1, start_only: bool = False
+    ) -> NDArray[np.float64]:
+        """See `SwapSpace`; a token that only one cell has fades in or out along the way."""
+        here, there = (torch.from_numpy(np.log1p(self.row(c)))[None] for c in (cell, other))
+        present, absent = self._kept(here), self._kept(there)
+        points = [1.0] if start_only else [(i + 0.5) / steps for i in range(steps)]
+        total = np.zeros(0)
+        for point in points:
+            share = torch.full_like(here, point).requires_grad_()
+            inputs = there + share * (here - there)
+            outputs = read(self._mixed(inputs, absent + share * (present - absent)))[0]
+            rows = [torch.autograd.grad(o, share, retain_graph=True)[0][0] for o in outputs]
+            found = torch.stack(rows).numpy()
+            total = found if not total.size else total + found
+        return np.where((here != there).numpy(), total / len(points), 0.0)
 
     def reseeded(self, seed: int) -> ToyTransformerSpace:
         """See `SwapSpace`."""
@@ -168,6 +193,11 @@ def linear_network(weights: ArrayLike) -> Network:
     weights
         Width x genes.
 
+    Returns
+    -------
+    callable
+        From inputs, cells x genes, to embeddings.
+
     Examples
     --------
     >>> linear_network([[2.0, 0.0]])(torch.ones((1, 2), dtype=torch.float64)).tolist()
@@ -184,6 +214,11 @@ def mlp_network(first: ArrayLike, bias: ArrayLike, second: ArrayLike) -> Network
     ----------
     first, bias, second
         Hidden x genes, hidden, width x hidden.
+
+    Returns
+    -------
+    callable
+        From inputs, cells x genes, to embeddings.
 
     Examples
     --------

@@ -42,8 +42,8 @@ def test_some_pairs_only(mlp):
     plan, effects = made(mlp)
     first = unit_effects(effects, plan, 0, N_GENES, None, plan.pairs.draw == 0)
     alone, own = made(mlp, n_counterfactuals=1)
-    assert np.allclose(first.values["gated"],
-                       unit_effects(own, alone, 0, N_GENES, None).values["gated"], atol=1e-6)  # fmt: skip
+    want = unit_effects(own, alone, 0, N_GENES, None).values["gated"]
+    assert np.allclose(first.values["gated"], want, atol=1e-6)
 
 
 @pytest.mark.parametrize("direction", ["remove", "insert"])

@@ -18,7 +18,7 @@ def test_ends_are_the_two_cells(linear):
     all_genes = curves.top[curves.top["n"] == 500]
     assert all_genes["necessity"].to_numpy() == pytest.approx(np.ones(6), abs=1e-5)
     assert all_genes["sufficiency"].to_numpy() == pytest.approx(np.ones(6), abs=1e-5)
-    assert curves.n_pairs == {name: 4 for name in found.unit_names}
+    assert curves.n_pairs == dict.fromkeys(found.unit_names, 4)
 
 
 @pytest.mark.parametrize("name", ["linear", "mlp"])
