@@ -19,7 +19,12 @@ app = typer.Typer(
     no_args_is_help=True,
 )
 STEPS = {
-    "train": ("concepts.dictionary", "concepts.description", "concepts.information"),
+    "train": (
+        "concepts.dictionary",
+        "concepts.description",
+        "concepts.information",
+        "concepts.scores",
+    ),
     "attribute": ("concepts.attribution",),
     "enrich": ("concepts.enrichment",),
     "compare": ("concepts.comparison", "concepts.interventions"),

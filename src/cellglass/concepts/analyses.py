@@ -43,6 +43,35 @@ def _description(plan: ModelPlan) -> Instance | Unmet:
     return plan.result("concepts.description", "description:describe", plan.dictionaries(), params)
 
 
+def _information(plan: ModelPlan) -> Instance | Unmet:
+    columns = plan.config.columns
+    if plan.plan.study.cells.strata is None and not columns:
+        return Unmet("no column with labels was given", "set cells.strata in study.yaml")
+    controls = {
+        v: [embedding_name(plan.label, v), dictionary_name(plan.label, v)]
+        for v in plan.variants
+        if v
+    }
+    params = {
+        "embedded": embedding_name(plan.label),
+        "dictionaries": dictionary_name(plan.label),
+        "units": units_name(plan.label),
+        "columns": columns,
+        "controls": controls,
+    }
+    before = [t for v in plan.variants if v for t in plan.dictionaries(v)]
+    tasks = [*before, *plan.units()]
+    return plan.result("concepts.information", "information:judge", tasks, params)
+
+
+def _scores(plan: ModelPlan) -> Instance | Unmet:
+    params = {
+        "dictionaries": dictionary_name(plan.label),
+        "embedded": embedding_name(plan.label),
+    }
+    return plan.result("concepts.scores", "scores:judge", plan.dictionaries(), params)
+
+
 def _attribution(plan: ModelPlan) -> Instance | Unmet:
     tasks = [*plan.attribution(), *plan.curves(), *plan.sanity()]
     params = {
@@ -114,6 +143,16 @@ ANALYSES = [
         step="baselines",
     ),
     Analysis(
+        "concepts.information",
+        "Information kept",
+        "Do concepts keep what the embedding knows about labels?",
+        "cellglass: probes of section 1.6 of the specification of concepts",
+        "cells with labels",
+        per_model("concepts.information", _information),
+        "codes keep what the embedding knows about labels",
+        step="residual",
+    ),
+    Analysis(
         "concepts.attribution",
         "Genes that drive concepts",
         "Which genes does the model read for each concept, and may the scores be believed?",
@@ -152,6 +191,15 @@ ANALYSES = [
         per_model(INTERVENTIONS, _interventions),
         "moving a concept moves decoded expression more than random directions as long",
         step="generalisation",
+    ),
+    Analysis(
+        "concepts.scores",
+        "Scores of dictionaries",
+        "Are concepts absorbed by one another, and do they act on their label alone?",
+        "SAEBench (Karvonen et al. 2025), what carries over to cells",
+        "cells and a model; labels, donors and batches give more scores",
+        per_model("concepts.scores", _scores),
+        step="description",
     ),
     Analysis(
         "concepts.description",

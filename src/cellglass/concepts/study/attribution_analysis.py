@@ -243,16 +243,16 @@ def _checks(result: AnalysisResult, checks: Mapping[str, Any]) -> None:
     told = "; ".join(checks["told"][:2])
     sound = bool(checks["passed"])
     result.checks += [
-        Check("K2", "exchanging all genes gives the other cell", "passed" if sound else "failed",
+        Check("D2", "exchanging all genes gives the other cell", "passed" if sound else "failed",
               told if exact else f"{told} ({why})"),
-        Check("K3", "noise floor of single exchanges", "passed" if sound else "failed",
+        Check("D3", "noise floor of single exchanges", "passed" if sound else "failed",
               f"{checks['noise_floor']:.1e} between repeats"),
     ]  # fmt: skip
     if checks["agreement"] is not None:
         known = [a for a in checks["agreement"] if a is not None]
         agreement = float(np.median(known)) if known else float("nan")
         result.checks.append(
-            Check("K4", "gradient screen against exchanges on a random share", "passed",
+            Check("D4", "gradient screen against exchanges on a random share", "passed",
                   f"rank agreement {agreement:.2f} (median of units), "
                   f"{checks['saving']:.1f} times fewer passes")
         )  # fmt: skip

@@ -211,7 +211,7 @@ def _describe(result: AnalysisResult, found: list[KindComparison], model: str) -
         "Concepts are held against the best other kind, not against neurons alone.",
     ]
     result.checks = [
-        Check("K6", "linear baselines beside neurons", "passed" if found else "not run",
+        Check("D6", "linear baselines beside neurons", "passed" if found else "not run",
               ", ".join(f"{f.measure}: best other kind {f.best_other}" for f in found))
     ]  # fmt: skip
     result.method = (

@@ -182,7 +182,7 @@ def _starts_differ(found: list[Dictionary]) -> Check:
     """Seeds that begin alike end alike, and fake stability."""
     n_starts = len({str(d.meta["start_sha256"]) for d in found})
     state = "passed" if n_starts == len(found) else "failed"
-    return Check("K1", "seeds differ at the start", state,
+    return Check("D1", "seeds differ at the start", state,
                  f"{len(found)} seeds, {n_starts} different starts")  # fmt: skip
 
 

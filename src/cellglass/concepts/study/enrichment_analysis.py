@@ -73,7 +73,7 @@ def judge(
         "beside that of random lists of genes alike in mean expression and detection."
     )
     result.checks.append(
-        Check("K5", "annotated share beside matched random gene lists",
+        Check("D5", "annotated share beside matched random gene lists",
               "passed" if len(shares) else "not run",
               "; ".join(f"{r.library}: {r.share:.0%} against {r.null_share:.0%}"
                         for r in shares[(shares["kind"] == PRERANKED)
