@@ -41,7 +41,7 @@ def unit_map(table: pd.DataFrame, *, ax: Axes | None = None, unit: str | None = 
     >>> import pandas as pd
     >>> table = pd.DataFrame({"unit": ["c", "c"], "x": [0.0, 1.0], "y": [0.0, 1.0],
     ...     "activation": [0.0, 2.0]})
-    >>> unit_map(table).get_title()
+    >>> unit_map(table).get_title(loc="left")
     'active in 1 of 2 cells'
     """
     require(table, ["unit", "x", "y", "activation"], "unit_map")

@@ -165,7 +165,7 @@ def compare_with_differential(
     >>> active = units.activations(space.embed())
     >>> told = compare_with_differential(found, space.values, active, n_top=2, logistic=False)
     >>> told.columns.tolist()
-    []
+    ['unit', 'statistic', 'genes', 'spearman', 'top overlap']
     """
     import pandas as pd
 

@@ -184,7 +184,7 @@ def attribution_sanity(attribution: Attribution, broken: Attribution) -> Sanity:
     Returns
     -------
     Sanity
-        Strength of the scores of both, and how far their ranks agree.
+        How far scores of the two agree; a broken attribution should not resemble a real one.
 
     Raises
     ------
@@ -199,7 +199,7 @@ def attribution_sanity(attribution: Attribution, broken: Attribution) -> Sanity:
     >>> same = cg.concepts.Transform(np.zeros(1, np.float32), 1.0)
     >>> units = cg.concepts.LinearUnits("component", ("sum",), [[1]], [2.5], same)
     >>> found = cg.concepts.attribute(space, units)
-    >>> attribution_sanity(found, found).strength_ratio
+    >>> round(attribution_sanity(found, found).agreement, 2)  # with itself
     1.0
     """
     import pandas as pd

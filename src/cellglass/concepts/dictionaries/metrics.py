@@ -7,13 +7,13 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from cellglass.concepts.transform import Transform
 from cellglass.errors import InputError
 
 from .dictionary import Dictionary
-from .row_source import CellRows
+from .row_source import CellRows, RowSource
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,9 @@ class _Sums:
         return Fit(self.n, fvu, 1 - fvu, scalar)
 
 
-def dictionary_fit(dictionary: Dictionary, cells: CellRows) -> DictionaryFit:
+def dictionary_fit(
+    dictionary: Dictionary, cells: CellRows | ArrayLike | RowSource
+) -> DictionaryFit:
     """Measure a dictionary on cells, in blocks.
 
     Parameters
@@ -91,12 +93,25 @@ def dictionary_fit(dictionary: Dictionary, cells: CellRows) -> DictionaryFit:
     dictionary
         What to measure.
     cells
-        Held out, if the result is to be believed.
+        Cells x width, in memory or on disk; held out, if the result is to be believed.
+
+    Returns
+    -------
+    DictionaryFit
+
+    Examples
+    --------
+    >>> import cellglass as cg
+    >>> cells = cg.concepts.planted_dictionary(300, 16, 8, 2, seed=0).embedding
+    >>> made = cg.concepts.train(cells[:200], size=16, k=2, epochs=2, batch=64)[0]
+    >>> dictionary_fit(made, cells[200:]).l0
+    2.0
     """
     centre = dictionary.transform.mean.astype(np.float64)
     sums = _Sums(dictionary.width, centre)
     active, summed, fired = 0, 0.0, np.zeros(dictionary.n_concepts, dtype=np.int64)
-    for h in cells.blocks(2048):
+    held = cells if isinstance(cells, CellRows) else CellRows(cells)
+    for h in held.blocks(2048):
         codes = dictionary.gate(dictionary.pre(h))
         error = dictionary.decode(codes) - dictionary.transform(h)
         squared = float((error.astype(np.float64) ** 2).sum())
@@ -106,8 +121,8 @@ def dictionary_fit(dictionary: Dictionary, cells: CellRows) -> DictionaryFit:
         fired += np.bincount(codes.indices, minlength=dictionary.n_concepts)
     return DictionaryFit(
         **asdict(sums.fit()),
-        l0=active / len(cells),
-        l1=summed / len(cells),
+        l0=active / len(held),
+        l1=summed / len(held),
         dead_share=float((fired == 0).mean()),
     )
 

@@ -46,7 +46,7 @@ class TrainingSettings:
         Matryoshka: ascending prefix sizes, the last being `size`; None: halved four times.
     sparsity
         JumpReLU: weight of the number of active concepts (of ``(L0 / k - 1) ** 2`` where k is
-        given). L1: weight of the summed activations. None for 1e-3 (0.1 with k) and 0.02.
+        given). L1: weight of the summed activations. None for 3e-3 (0.1 with k) and 0.2.
     bandwidth
         JumpReLU: width of the straight-through estimate; None for 0.05 of the root of the width.
     patience, min_gain

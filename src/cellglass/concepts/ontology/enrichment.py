@@ -25,7 +25,33 @@ Method = Literal["ora", "prerank", "parent-child", "elim"]
 
 @dataclass(frozen=True)
 class EnrichmentOptions:
-    """How genes are chosen and tested; see `enrich` for each."""
+    """How genes are chosen and tested.
+
+    Parameters
+    ----------
+    methods, threshold, q, list_rule
+        See `enrich`.
+    gene_level
+        Level of the adjusted p that a gene of a list needs, where such p are given.
+    smallest, largest
+        Genes of a set after the cut to the background.
+    permutations
+        Of the preranked test.
+    ranking
+        ``"all"``, or ``"positive"``: only genes with a positive score are ranked.
+    weight
+        Exponent of the scores in the running sum.
+    most_ties
+        Share of tied genes above which a unit has no preranked test.
+    size_step
+        Sets whose sizes differ by at most this share have one null; 0: each size has its own.
+    elim_cutoff
+        p at which ``"elim"`` takes the genes of a term from those above it.
+    unit_level
+        Whether a term is called only in units that hold any.
+    seed, workers
+        Root of every draw; threads, on which no result depends.
+    """
 
     methods: tuple[Method, ...] = ("ora", "prerank")
     threshold: float = THRESHOLD
