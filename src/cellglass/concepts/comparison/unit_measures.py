@@ -39,13 +39,14 @@ def label_measures(
     -------
     pandas.DataFrame
         One row a unit and measure: ``name``, ``measure``, ``value``, ``label``. ``label AUROC`` is
-        that of the label with the highest AUROC on the choosing cells; ``purity`` is 1 less the
-        entropy of the labels of active cells over that of all cells.
+        that of the label with the highest AUROC on the choosing cells, judged on the others;
+        ``purity`` is `label_purity` on the others, nan where the unit is silent in them.
+        ``label`` is the chosen one, empty for purity, which regards all labels.
 
     Raises
     ------
     InputError
-        If either side holds fewer than two labels.
+        If fewer than two labels are on both sides, or names are not one a unit.
 
     Notes
     -----
@@ -69,31 +70,48 @@ def label_measures(
             where="label measures",
             expected="two or more labels on either side",
         )
-    sides = [side[np.isin(label[side], shared)] for side in sides]
-    chosen = _areas(z[sides[0]], label[sides[0]], names).idxmax(axis=1)
-    judged = _areas(z[sides[1]], label[sides[1]], names)
-    column = {name: i for i, name in enumerate(judged.columns)}
-    value = judged.to_numpy()[np.arange(len(chosen)), [column[best] for best in chosen]]
-    about = label_information(z[sides[1]], label[sides[1]], names)
-    purity = 1 - about["entropy"].to_numpy(float) / _entropy(label[sides[1]])
-    auroc = pd.DataFrame(
-        {"name": list(names), "measure": LABEL_AUROC, "value": value, "label": chosen.to_numpy()}
-    )
-    pure = pd.DataFrame(
-        {"name": list(names), "measure": PURITY, "value": np.clip(purity, 0, 1),
-         "label": chosen.to_numpy()}
-    )  # fmt: skip
-    return pd.concat([auroc, pure], ignore_index=True)
+    choose, judge = (side[np.isin(label[side], shared)] for side in sides)
+    chosen = _areas(z[choose], label[choose], names).idxmax(axis=1)
+    judged = _areas(z[judge], label[judge], names)
+    value = judged.to_numpy()[np.arange(len(chosen)), judged.columns.get_indexer(pd.Index(chosen))]
+    about = label_information(z[judge], label[judge], names)
+    purity = label_purity(about["entropy"], label[judge])
+    auroc = {"name": list(names), "measure": LABEL_AUROC, "value": value, "label": chosen.array}
+    pure = {"name": list(names), "measure": PURITY, "value": purity, "label": ""}
+    return pd.concat([pd.DataFrame(auroc), pd.DataFrame(pure)], ignore_index=True)
+
+
+def label_purity(entropy: ArrayLike, labels: ArrayLike) -> NDArray[np.float64]:
+    """How much less mixed the labels of active cells are than those of all cells.
+
+    Parameters
+    ----------
+    entropy
+        Of the labels of the cells in which each unit is active, in bits.
+    labels
+        Label of each cell; cells with an empty one are left out.
+
+    Returns
+    -------
+    numpy.ndarray
+        1 less the share of the entropy of all labels that is left, between 0 and 1; nan where
+        `entropy` is. 1 for a unit whose cells have one label, 0 for one whose cells are as mixed
+        as all, whatever the number of labels.
+
+    Examples
+    --------
+    >>> label_purity([0.0, 1.0], ["B", "T"]).tolist()
+    [1.0, 0.0]
+    """
+    label = np.asarray(labels, dtype=str)
+    _, counts = np.unique(label[label != ""], return_counts=True)
+    share = counts / counts.sum()
+    greatest = float(-(share * np.log2(share)).sum())
+    return np.clip(1 - np.asarray(entropy, dtype=np.float64) / greatest, 0, 1)
 
 
 def _areas(z: sparse.csr_matrix, label: NDArray[np.str_], names: Sequence[str]) -> pd.DataFrame:
     """AUROC, units x labels; 0.5 for a unit that is silent in all cells."""
     found = label_association(z, label, names)
     table = found.pivot(index="unit", columns="label", values="auroc_pooled")
-    return table.loc[list(names)].fillna(0.5)
-
-
-def _entropy(label: NDArray[np.str_]) -> float:
-    _, counts = np.unique(label, return_counts=True)
-    share = counts / counts.sum()
-    return float(-(share * np.log2(share)).sum())
+    return table.loc[list(names)]
