@@ -101,9 +101,11 @@ def _cells_task(study: Study) -> Task:
 
 def kept_columns(study: Study) -> list[str]:
     """Columns of obs that are kept for concepts: donor and batch, and those the study names."""
-    if study.concepts is None:
+    named_alone = study.analyses != "all" and any(a.startswith("concepts") for a in study.analyses)
+    if study.concepts is None and not named_alone:
         return []
-    named = [study.cells.donor, study.cells.batch, *study.concepts.columns]
+    further = study.concepts.columns if study.concepts is not None else []
+    named = [study.cells.donor, study.cells.batch, *further]
     return list(dict.fromkeys(c for c in named if c))
 
 

@@ -18,6 +18,9 @@ from .plan import AttributionPlan
 
 Floats = NDArray[np.float64]
 TOLERANCE = 1e-5
+"""Error of a full swap, over the distance of the two cells, that counts as rounding."""
+NOISE_BELOW = 5
+"""The noise floor must be so many times below the cutoff."""
 _SAMPLE, _OTHER_BATCH, _LEAST_FULL = 64, 7, 0.01
 
 
@@ -142,7 +145,7 @@ def check_attribution(
             "leaves something out that the model reads"
         )
     floor = float(noise.max(initial=0.0))
-    if floor > plan.settings.cutoff / 5:
+    if floor > plan.settings.cutoff / NOISE_BELOW:
         problems.append(f"the noise floor of {floor:.1e} comes close to the cutoff")
     return AttributionChecks(
         errors,

@@ -30,14 +30,7 @@ from .curves import CURVES
 from .description import LIBRARY, library_sizes
 from .dictionaries import read_dictionaries
 from .enrichment import TERMS, UNITS, read_enrichment
-from .gene_tables import (
-    CHECKS,
-    DECOY,
-    GENES_FILE,
-    PROTOTYPES,
-    SWAPS,
-    GeneTables,
-)
+from .gene_tables import CHECKS, GENES_FILE, PROTOTYPES, SWAPS, GeneTables, sources_of
 from .names import SPLIT, seed_folder
 from .units import ACTIVATIONS
 
@@ -76,8 +69,7 @@ def write(
     trained = context.input(dictionaries)
     tables = GeneTables.read(context.input(attributed))
     joined = read_units(context.input(units) / "units")
-    source = np.where(tables.units["kind"] == DECOY, tables.units["matched"], tables.units["unit"])
-    source = source.astype(np.int64)
+    source = sources_of(tables.units)
     active = sparse.load_npz(context.input(units) / ACTIVATIONS).tocsc()[:, source]
     folder = context.input(attributed)
     enriched = {name: context.input(task) for name, task in libraries.items()}

@@ -19,6 +19,7 @@ from cellglass.concepts.attribution.settings import AttributionSettings
 from cellglass.concepts.attribution.shard import attribute_shard
 from cellglass.concepts.joined_units import JoinedUnits
 from cellglass.concepts.unit_files import read_units
+from cellglass.errors import InputError
 from cellglass.models.cell_model import CellModel
 from cellglass.models.datasets import CELLS
 from cellglass.models.swap_space import SwapSpace
@@ -38,6 +39,8 @@ from .cells import (
 )
 from .names import Variant
 
+ELSEWHERE = ("n_prototypes", "n_counterfactuals", "screen", "groups", "seed")
+"""Settings that the study names by keys of its own, or that single genes do not have."""
 SHARDS = 16
 """Parts of the work of one model, whatever the number of workers."""
 EFFECTS = "effects.npz"
@@ -60,16 +63,25 @@ def settings_of(config: Mapping[str, Any], seed: int) -> AttributionSettings:
     """
     section = AttributionConfig(**config)
     known = AttributionSettings()
-    names = [n for n in vars(known) if n not in ("n_prototypes", "n_counterfactuals", "seed")]
-    check_options(AttributionSettings, section.options, where="concepts.attribution.options",
-                  names=names)  # fmt: skip
+    names = [n for n in vars(known) if n not in ELSEWHERE]
+    where = "concepts.attribution.options"
+    # a file knows lists only
+    options: dict[str, Any] = {
+        n: tuple(v) if isinstance(v, list) else v for n, v in section.options.items()
+    }
+    check_options(AttributionSettings, options, where=where, names=names)
+    if options.get("estimator") == "groups":
+        raise InputError(
+            "estimator: 'groups'", where=where, expected="an estimator of single genes",
+            fix="cellglass.concepts.attribute exchanges groups of genes",
+        )  # fmt: skip
     return replace(
         known,
         n_prototypes=section.prototypes,
         n_counterfactuals=section.counterfactuals,
         screen=section.screen,
         seed=seed,
-        **section.options,
+        **options,
     )
 
 

@@ -13,6 +13,7 @@ import pandas as pd
 from cellglass.concepts.embeddings.embed_cells import embed_cells
 from cellglass.concepts.embeddings.store import EmbeddingStore
 from cellglass.concepts.statistics.shuffled_expression import shuffled_expression
+from cellglass.errors import InputError
 from cellglass.models.capture import with_tokens
 from cellglass.models.datasets import CELLS, UNLABELLED, StudyCells, read_cells
 from cellglass.models.embedding_capture import with_columns
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 LABEL, DONOR, BATCH = "label", "donor", "batch"
 NO_DONOR = ""
+NAMED_BY = {LABEL: "strata", DONOR: "donor", BATCH: "batch"}
 
 
 def embed(
@@ -65,9 +67,9 @@ def embed(
     if variant == "shuffled":
         cells = shuffled_expression(cells, seed=context.seed)
     kept = (context.kept or context.output) / STORE
+    columns = list(dict.fromkeys([LABEL, DONOR, BATCH, *study.columns]))
     store = embed_cells(
-        loaded, cells, kept, obs_columns=[LABEL, DONOR, BATCH, *study.columns], seed=context.seed,
-        **options,
+        loaded, cells, kept, obs_columns=columns, seed=context.seed, **options
     )  # fmt: skip
     if store.folder.parent != context.output:
         shutil.move(store.folder, context.output / STORE)
@@ -87,13 +89,41 @@ def opened(
 
 
 def labelled_cells(study: StudyCells, batch: str | None) -> AnnData:
-    """The study's cells with the columns label, donor and batch, empty where there is none."""
+    """The study's cells with the columns label, donor and batch, empty where there is none.
+
+    Parameters
+    ----------
+    study
+        Cells of the study.
+    batch
+        Column of batches; where None, a column of that name that the model reads stands for it.
+
+    Raises
+    ------
+    InputError
+        If a column that is kept has one of the three names and says something else.
+    """
     cells = with_columns(study)
     labels = study.labels
-    cells.obs[LABEL] = "" if labels is None else np.where(labels == UNLABELLED, "", labels)
     blocks = np.array(study.blocks, dtype=str)
-    cells.obs[DONOR] = blocks[study.block] if study.unit == "donor" else NO_DONOR
-    cells.obs[BATCH] = study.columns.get(batch or "", "")
+    told = {
+        LABEL: "" if labels is None else np.where(labels == UNLABELLED, "", labels),
+        DONOR: blocks[study.block] if study.unit == "donor" else NO_DONOR,
+        BATCH: study.columns.get(batch or BATCH, ""),
+    }
+    for name, values in told.items():
+        # what a model reads as a covariate must not be written over
+        kept = study.columns.get(name, values)
+        if not np.array_equal(
+            np.broadcast_to(kept, cells.n_obs), np.broadcast_to(values, cells.n_obs)
+        ):
+            raise InputError(
+                f"the column '{name}' is kept, but it is not what the study calls {name}",
+                where="columns of the cells",
+                expected=f"'{name}' to be the column of cells.{NAMED_BY[name]}",
+                fix=f"say cells.{NAMED_BY[name]}: {name}, or rename the column",
+            )
+        cells.obs[name] = values
     return cells
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -16,12 +16,12 @@ from cellglass.runs.tasks import TaskContext
 from cellglass.seeds import generator
 from cellglass.stats.parquet import write_parquet
 
-from .attribution import Held
+from .attribution import Held, settings_of
 from .gene_tables import GeneTables
 
 CURVES, AREAS, TOPS = "curves.parquet", "areas.parquet", "tops.parquet"
 POINTS, N_TOP = 11, (10, 50, 200)
-SMALL_PROTOTYPES, SMALL_COUNTERFACTUALS = 12, 1
+COUNTERFACTUALS = 1
 
 
 def draw_curves(
@@ -48,15 +48,14 @@ def draw_curves(
     n_units, n_prototypes
         Units of each kind, and prototypes of each unit.
     """
-    from .attribution import settings_of
-
     opened = Held(context, **held)
     tables = GeneTables.read(context.input(attributed))
     chosen = units_of_each_kind(tables, n_units, context.seed)
     # pairs of cells are chosen anew for these units; the scores that order genes are the study's
     settings = replace(
         settings_of(attribution, context.seed), n_prototypes=n_prototypes,
-        n_counterfactuals=SMALL_COUNTERFACTUALS, estimator="gradient", read_outs=("pre",),
+        n_counterfactuals=COUNTERFACTUALS, perturbation="swap", direction="remove",
+        estimator="gradient", read_outs=("pre",), screen="all",
     )  # fmt: skip
     pairs = attribute(
         opened.space, opened.units, which=chosen, labels=opened.labels, donors=opened.donors,
@@ -110,8 +109,3 @@ def _orders(tables: GeneTables, rows: NDArray[np.int64]) -> dict[str, NDArray[np
     by_rank = np.nan_to_num(-tables.de_rank[rows], nan=-np.inf)
     mean = np.broadcast_to(tables.genes["mean"].to_numpy(float), scores.shape)
     return {"attribution": scores, "differential expression": by_rank, "expression": mean.copy()}
-
-
-def names_of_orders() -> Sequence[str]:
-    """Orders, the attribution's own first."""
-    return ("score", "random", "gradient", "differential expression", "expression")

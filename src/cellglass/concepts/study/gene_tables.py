@@ -31,6 +31,7 @@ from cellglass.seeds import generator
 from cellglass.stats.parquet import write_parquet
 
 from .attribution import Held, merged, ranks
+from .pair_tables import DECOY, prototype_rows, swap_rows, with_decoy_rows
 from .units import ACTIVATIONS, UNITS_TABLE
 
 MIN_PROTOTYPES = 10
@@ -38,8 +39,6 @@ MIN_PROTOTYPES = 10
 UNITS_FILE, GENES_TABLE, GENES_FILE = "units.parquet", "genes.parquet", "attribution.parquet"
 PROTOTYPES, SWAPS, COMPARED = "prototypes.parquet", "swaps.parquet", "differential.parquet"
 CHECKS = "checks.json"
-DECOY = "decoy"
-SWAPS_SHOWN, PAIRS_SHOWN = 12, 5
 TOP = 50
 
 
@@ -117,6 +116,7 @@ def write_gene_tables(
     names = gene_labels(opened.model, opened.space)
     folder = context.input(held["units"])
     units = pd.read_parquet(folder / UNITS_TABLE)
+    units["attributed"] = units["unit"].isin(found.plan.which)
     active = sparse.load_npz(folder / ACTIVATIONS).tocsc()
     arrays = _arrays(found, tested, len(units))
     compared, de, de_rank = _differential(found, counts, active, units)
@@ -129,17 +129,16 @@ def write_gene_tables(
         }
     )
     out = context.output
-    matched = np.where(units["matched"] >= 0, units["matched"], units["unit"]).astype(np.int64)
     np.savez(
         out / "scores.npz", scores=arrays["scores"], q=arrays["q"], known=arrays["known"],
-        de_rank=de_rank[matched],
+        de_rank=de_rank[sources_of(units)],
     )  # fmt: skip
     for frame, name in (
         (units, UNITS_FILE),
         (genes, GENES_TABLE),
         (_long(units, names, arrays, de, de_rank), GENES_FILE),
-        (_prototypes(found, units, opened.space), PROTOTYPES),
-        (_swaps(found, units, opened.space, names), SWAPS),
+        (with_decoy_rows(prototype_rows(found, opened.space, opened.units), units), PROTOTYPES),
+        (swap_rows(found, opened.space, names, _decoys(units, arrays["scores"])), SWAPS),
         (compared, COMPARED),
     ):
         write_parquet(frame, out / name, {})
@@ -161,6 +160,12 @@ def counts_of_space(space: SwapSpace, model: CellModel, cells: Any) -> sparse.cs
     place = {str(n): i for i, n in enumerate(model.vocabulary.names[counts.ids])}
     columns = np.array([place[g] for g in space.genes], dtype=np.int64)
     return counts.matrix.tocsc()[:, columns].tocsr()
+
+
+def sources_of(units: pd.DataFrame) -> NDArray[np.int64]:
+    """Unit whose activations and cells each unit has: a decoy those of its concept."""
+    decoy = units["kind"] == DECOY
+    return np.where(decoy, units["matched"], units["unit"]).astype(np.int64)
 
 
 def with_decoys(
@@ -201,6 +206,17 @@ def with_decoys(
         pd.concat([units, pd.DataFrame(rows)], ignore_index=True).astype({"attributed": bool}),
         {name: np.concatenate([v, np.stack(extra[name])]) for name, v in arrays.items()},
     )
+
+
+def _decoys(
+    units: pd.DataFrame, scores: NDArray[np.float64]
+) -> list[tuple[int, int, NDArray[np.float64]]]:
+    """Number, concept and scores of each decoy."""
+    own = units[units["kind"] == DECOY]
+    return [
+        (int(u), int(source), scores[u])
+        for u, source in zip(own["unit"], own["matched"], strict=True)
+    ]
 
 
 def _arrays(found: Attribution, tested: Significance, n_units: int) -> dict[str, NDArray[Any]]:
@@ -263,8 +279,7 @@ def _long(
     """One row a unit and gene that was tested in at least one prototype and has an effect."""
     keep = np.isfinite(arrays["scores"]) & (arrays["n"] > 0) & (arrays["scores"] != 0)
     unit, gene = np.nonzero(keep)
-    # decoys share the expression of the concept they were made of
-    source = np.where(units["matched"] >= 0, units["matched"], units["unit"]).astype(np.int64)
+    source = sources_of(units)
     table = {"unit": units["unit"].to_numpy()[unit], "gene": np.array(genes)[gene]}
     table |= {
         name: arrays[key][unit, gene]
@@ -278,70 +293,6 @@ def _long(
     return pd.DataFrame(table)
 
 
-def _prototypes(found: Attribution, units: pd.DataFrame, space: SwapSpace) -> pd.DataFrame:
-    """Pairs of cells, strongest prototypes first; decoys share those of their concept."""
-    plan, pairs = found.plan, found.plan.pairs
-    names = np.array(space.cell_names)
-    swap = pairs.counterfactual >= 0
-    main = found.effects.full[plan.settings.main]
-    table = pd.DataFrame(
-        {
-            "unit": plan.which[pairs.unit],
-            "cell": names[pairs.prototype],
-            "counterfactual": np.where(swap, names[np.maximum(pairs.counterfactual, 0)], ""),
-            "activation": pairs.scale,
-            "full_swap": main[np.argsort(found.effects.pair, kind="stable")],
-            "distance": np.nan,
-        }
-    )
-    table = table.sort_values(["unit", "activation"], ascending=[True, False], kind="stable")
-    return _for_decoys(table, units)
-
-
-def _swaps(
-    found: Attribution, units: pd.DataFrame, space: SwapSpace, genes: list[str]
-) -> pd.DataFrame:
-    """Largest single-gene effects of the strongest pairs of each unit, with both values."""
-    plan, pairs, effects = found.plan, found.plan.pairs, found.effects
-    place = np.argsort(effects.pair, kind="stable")
-    values = effects.values[plan.settings.main]
-    parts = []
-    for u, unit in enumerate(plan.which):
-        mine = np.flatnonzero((pairs.unit == u) & (pairs.counterfactual >= 0) & (pairs.draw == 0))
-        for i in mine[np.argsort(-pairs.scale[mine], kind="stable")][:PAIRS_SHOWN]:
-            entries = effects.entries(int(place[i]), int(place[i]) + 1)
-            score, gene = values[entries], effects.gene[entries]
-            run = np.flatnonzero(np.isfinite(score))
-            top = run[np.argsort(-np.abs(score[run]), kind="stable")][:SWAPS_SHOWN]
-            own = space.row(int(pairs.prototype[i]))
-            other = space.row(int(pairs.counterfactual[i]))
-            parts.append(
-                pd.DataFrame(
-                    {
-                        "unit": int(unit),
-                        "cell": space.cell_names[int(pairs.prototype[i])],
-                        "counterfactual": space.cell_names[int(pairs.counterfactual[i])],
-                        "gene": np.array(genes)[gene[top]],
-                        "value": own[gene[top]],
-                        "other": other[gene[top]],
-                        "score": score[top],
-                    }
-                )
-            )
-    columns = ["unit", "cell", "counterfactual", "gene", "value", "other", "score"]
-    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
-
-
-def _for_decoys(table: pd.DataFrame, units: pd.DataFrame) -> pd.DataFrame:
-    """Rows of concepts again for the decoys that were made of them."""
-    decoys = units[units["kind"] == DECOY]
-    again = [
-        table[table["unit"] == source].assign(unit=unit)
-        for unit, source in zip(decoys["unit"], decoys["matched"], strict=True)
-    ]
-    return pd.concat([table, *again], ignore_index=True)
-
-
 def _checks(found: Attribution, tested: Significance, space: SwapSpace) -> dict[str, Any]:
     """Checks of the attribution as JSON, and as it tells them."""
     held = {k: _json(v) for k, v in asdict(found.checks).items()}
@@ -349,6 +300,7 @@ def _checks(found: Attribution, tested: Significance, space: SwapSpace) -> dict[
         **held,
         "passed": found.checks.passed,
         "saving": found.checks.saving,
+        "cutoff": found.plan.settings.cutoff,
         "told": str(found.checks).splitlines(),
         "units": list(found.unit_names),
         "screen": found.plan.settings.screen,
