@@ -31,6 +31,7 @@ STEPS = {
     "atlas": ("concepts.atlas",),
 }
 """Analyses that each command adds to those of the commands before it."""
+MAX_CELLS = 2000
 
 Folder = Annotated[Path, typer.Argument(help="Run folder that cellglass concepts train made.")]
 OnlyEstimate = Annotated[
@@ -67,43 +68,57 @@ def train(
     size: Annotated[int | None, typer.Option(help="Concepts; by the width if not given.")] = None,
     k: Annotated[int | None, typer.Option(help="Concepts active in a cell.")] = None,
     kind: Annotated[
-        str, typer.Option(help="topk, batchtopk, matryoshka, jumprelu or l1.")
-    ] = "topk",
-    seeds: Annotated[int, typer.Option(help="Dictionaries from different starts.", min=1)] = 5,
-    max_cells: Annotated[int | None, typer.Option(help="Cells at most.", min=50)] = 2000,
+        str | None,
+        typer.Option(help="topk, batchtopk, matryoshka, jumprelu or l1.", show_default="topk"),
+    ] = None,
+    seeds: Annotated[
+        int | None,
+        typer.Option(help="Dictionaries from different starts.", min=1, show_default="5"),
+    ] = None,
+    max_cells: Annotated[
+        int | None, typer.Option(help="Cells at most.", min=50, show_default="2000 with --cells")
+    ] = None,
     out: Annotated[Path, typer.Option(help="Run folder.")] = Path("runs/concepts"),
-    seed: Annotated[int, typer.Option(help="Seed of everything random.", min=0)] = DEFAULT_SEED,
+    seed: Annotated[
+        int | None,
+        typer.Option(help="Seed of everything random.", min=0, show_default=str(DEFAULT_SEED)),
+    ] = None,
     workers: Workers = None,
     estimate: OnlyEstimate = False,
 ) -> None:
     """Embed cells, train dictionaries of several seeds, describe every concept.
 
-    The other steps go on in the same folder and need no options again.
+    Options given beside a study.yaml replace what it says. The other steps go on in the same folder
+    and need no options again.
     """
     from cellglass.errors import StudyError
     from cellglass.runs.study import load_study, parse_study, resolve_paths
 
+    if study is not None and (cells is not None or model):
+        raise StudyError(
+            "both a study.yaml and --cells or --model were given", where="cellglass concepts train",
+            fix="give a study.yaml, or --cells FILE and --model NAME_OR_PATH",
+        )  # fmt: skip
     if study is not None:
         content = load_study(study).model_dump()
-        content["concepts"] = content["concepts"] or {}
     elif cells is not None and model:
-        content = {
-            "study": out.resolve().name,
-            "cells": {"path": str(cells), "strata": strata, "donor": donor, "batch": batch,
-                      "max_cells": max_cells},
-            "models": list(model),
-            "seed": seed,
-            "concepts": {
-                "columns": column or [],
-                "dictionary": {"size": size, "k": k, "kind": kind, "seeds": seeds},
-            },
-        }  # fmt: skip
+        content = {"study": out.resolve().name, "models": list(model),
+                   "cells": {"path": str(cells), "max_cells": MAX_CELLS}}  # fmt: skip
     else:
         raise StudyError(
             "nothing to train on", fix="give a study.yaml, or --cells FILE and --model NAME_OR_PATH"
         )
-    if workers is not None:
-        content["resources"] = {**content.get("resources", {}), "workers": workers}
+    changed: dict[str, dict[str, Any]] = {
+        "cells": {"strata": strata, "donor": donor, "batch": batch, "max_cells": max_cells},
+        "concepts": {"columns": column or None},
+        "resources": {"workers": workers},
+    }
+    for section, values in changed.items():
+        content[section] = _changed(content.get(section), values)
+    dictionary = {"size": size, "k": k, "kind": kind, "seeds": seeds}
+    concepts = content["concepts"]
+    concepts["dictionary"] = _changed(concepts.get("dictionary"), dictionary)
+    content |= {} if seed is None else {"seed": seed}
     parsed = parse_study(content, where="cellglass concepts train")
     if study is None:
         parsed = resolve_paths(parsed, Path.cwd())
@@ -145,6 +160,7 @@ def enrich(
     estimate: OnlyEstimate = False,
 ) -> None:
     """Say what the genes of each unit mean, beside random gene lists alike."""
+    _check_files(gene_sets or [])
     changed: dict[str, Any] = {"enrichment": {"fdr": fdr}}
     _continue("enrich", folder, changed, workers, estimate, gene_sets=gene_sets)
 
@@ -192,22 +208,42 @@ def _continue(
     from cellglass.runs.pipeline import STUDY
     from cellglass.runs.study import load_study, parse_study, resolve_paths
 
+    begin = "begin with cellglass concepts train"
     if not (folder / STUDY).is_file():
-        raise StudyError(
-            "there is no run", where=str(folder), fix="begin with cellglass concepts train"
-        )
+        raise StudyError("there is no run", where=str(folder), fix=begin)
     content = load_study(folder / STUDY).model_dump()
-    concepts = content["concepts"] or {}
+    concepts = content["concepts"]
+    if concepts is None:
+        raise StudyError(
+            "the study of this run has no section concepts", where=str(folder / STUDY),
+            fix=f"{begin} --out ANOTHER_FOLDER",
+        )  # fmt: skip
     if gene_sets:
         content["gene_sets"] = list(gene_sets)
-    if workers is not None:
-        content["resources"]["workers"] = workers
+    content["resources"] = _changed(content["resources"], {"workers": workers})
     for section, values in changed.items():
-        given = {k: v for k, v in values.items() if v is not None}
-        concepts[section] = {**concepts.get(section, {}), **given}
-    content["concepts"] = concepts
+        concepts[section] = _changed(concepts.get(section), values)
     parsed = parse_study(content, where=f"cellglass concepts {step}")
     _go(step, resolve_paths(parsed, Path.cwd()), folder, estimate)
+
+
+def _changed(section: dict[str, Any] | None, values: dict[str, Any]) -> dict[str, Any]:
+    """A section of a study with the values that were given."""
+    return {**(section or {}), **{k: v for k, v in values.items() if v is not None}}
+
+
+def _check_files(sources: list[str]) -> None:
+    """Refuse gene sets that are neither of the catalogue nor a file."""
+    from cellglass.data import CATALOGUE
+    from cellglass.errors import InputError, nearest
+
+    for source in sources:
+        if source not in CATALOGUE and not Path(source).is_file():
+            raise InputError(
+                f"there is no file '{source}'", where="--gene-sets",
+                expected="a GMT file, or a name of the catalogue (cellglass data list)",
+                fix=nearest(source, CATALOGUE),
+            )  # fmt: skip
 
 
 def _go(step: str, study: Study, out: Path, estimate: bool) -> None:
