@@ -108,11 +108,11 @@ def main() -> None:
     parser.add_argument("--prototypes", type=int, default=20)
     parser.add_argument("--real", type=Path, help="folder of the shared data")
     parser.add_argument("--cells", type=int, default=150)
-    parser.add_argument("--steps", type=int, default=1, help="points of the screen's path")
+    parser.add_argument("--steps", type=int, default=None, help="points of the screen's path")
     options = parser.parse_args()
     settings = AttributionSettings(n_prototypes=options.prototypes, screen_steps=options.steps)
     print(f"{options.units} units, {options.prototypes} prototypes, 5 counterfactuals; "
-          f"random share 2 %, screen of {options.steps} steps")  # fmt: skip
+          f"random share 2 %, screen steps {options.steps}")  # fmt: skip
     print("model                   top     plain   cached screened  grads  x plain x cached  "
           "random     run  scores")  # fmt: skip
     spaces = real(options.real, options.cells) if options.real else toys()

@@ -54,6 +54,9 @@ class SwapSpace(ABC):
         Names of the rows.
     width
         Of the embedding.
+    screen_steps
+        Points of the path at which a screen of single genes reads slopes, 0 for the cell itself:
+        what ranks single exchanges best in models of this kind.
     exact_full_swap
         Whether exchanging all genes must give the other cell's embedding up to rounding; where
         not, `limits` says why.
@@ -64,6 +67,7 @@ class SwapSpace(ABC):
     scale: str
     cell_names: tuple[str, ...]
     width: int
+    screen_steps: int = 1
     exact_full_swap: bool = True
     limits: str = ""
     n_passes: int = 0

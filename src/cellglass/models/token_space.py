@@ -40,6 +40,9 @@ class TokenSpace(SwapSpace):
         Names of the rows.
     """
 
+    # single exchanges are small steps away from the cell: slopes along the path rank them worse
+    screen_steps = 0
+
     def __init__(
         self,
         embedder: CellEmbedder,

@@ -77,7 +77,7 @@ class AttributionPlan:
     Attributes
     ----------
     settings
-        With `screen` resolved to ``"all"`` or ``"gradient"``.
+        With `screen` resolved to ``"all"`` or ``"gradient"``, and `screen_steps` to a number.
     which
         Units that are attributed, as indexes of the `Units`.
     pairs
@@ -259,6 +259,8 @@ def finish_plan(
     matched_share: NDArray[np.float64],
 ) -> AttributionPlan:
     """Count passes, and decide whether they are few enough to run all of them."""
+    if settings.screen_steps is None:
+        settings = replace(settings, screen_steps=space.screen_steps)
     n_exhaustive, n_uncached = distinct_swaps(space, pairs, sources)
     can_screen = settings.perturbation == "swap" and settings.estimator == "one gene"
     if settings.screen == "auto":

@@ -73,7 +73,8 @@ class AttributionSettings:
         ``"all"``: every swap is run. ``"gradient"``: only the `top_share` by gradient of each
         prototype and unit, and a random `random_share`. ``"auto"``: all, unless that takes more
         than `exhaustive_below` passes. `screen_steps` 0 takes the gradient at the cell itself,
-        else the mean over so many points of the path. Entries not run count as the gradient
+        else the mean over so many points of the path; None what ranks single exchanges best in
+        models of the kind (`SwapSpace.screen_steps`). Entries not run count as the gradient
         ``"calibrated"`` on the random share, or as ``"zero"``.
     draws, level
         Of bootstrap intervals.
@@ -119,7 +120,7 @@ class AttributionSettings:
     screen: Screen = "auto"
     top_share: float = 0.10
     random_share: float = 0.02
-    screen_steps: int = 1
+    screen_steps: int | None = None
     exhaustive_below: int = 50_000
     unverified: Unverified = "calibrated"
     draws: int = 1000
@@ -146,7 +147,7 @@ class AttributionSettings:
                 _refuse(name, getattr(self, name), "0 to 1")
         if not 0 <= self.trim < 0.5:
             _refuse("trim", self.trim, "0 or more, less than 0.5")
-        if self.screen_steps < 0:
+        if self.screen_steps is not None and self.screen_steps < 0:
             _refuse("screen_steps", self.screen_steps, "0 or more")
         self._check_combinations()
 

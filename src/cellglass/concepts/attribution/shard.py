@@ -147,7 +147,7 @@ def _screen(
         pairs = np.flatnonzero(work.source == s)
         here = Base(work.base.cell, work.base.which[work.column[pairs]], work.base.readout)
         falls = path_effects(space, units, here, np.array([cell]), work.differs[s : s + 1],
-                             steps=plan.settings.screen_steps)  # fmt: skip
+                             steps=plan.settings.screen_steps or 0)  # fmt: skip
         genes = np.flatnonzero(work.differs[s])
         for i, pair in enumerate(pairs):
             row = np.zeros(len(space.genes))
@@ -243,4 +243,4 @@ def _gather(
 
 
 def _n_gradients(plan: AttributionPlan, work: _CellWork) -> int:
-    return len(work.pairs) * max(plan.settings.screen_steps, 1)
+    return len(work.pairs) * max(plan.settings.screen_steps or 0, 1)
