@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from cellglass.concepts.study.attribution import SHARDS, plan_shards, run_shard
 from cellglass.concepts.study.cells import embed
 from cellglass.concepts.study.dictionaries import train_dictionaries
-from cellglass.concepts.study.gene_tables import GENES_TABLE, UNITS_FILE
+from cellglass.concepts.study.gene_tables import GENES_TABLE, UNITS_FILE, write_gene_tables
 from cellglass.concepts.study.names import (
     Variant,
     attribution_name,
@@ -24,11 +25,12 @@ from cellglass.concepts.study.units import UNITS_TABLE, choose_units
 from cellglass.models.datasets import CELLS
 from cellglass.models.families import resolve
 from cellglass.models.inputs import prepare_cells
-from cellglass.runs.concepts_section import DictionaryConfig, UnitsConfig
+from cellglass.runs.concepts_section import AttributionConfig, DictionaryConfig, UnitsConfig
 from cellglass.runs.sections import CellsConfig, EdgesConfig, StatisticsConfig
 from cellglass.runs.tasks import TaskContext
 
 MODEL, SEED = "small", 42
+ATTRIBUTION = {"prototypes": 12, "counterfactuals": 2}
 OPTIONS = {"layer": None, "pooling": None, "normalise": False}
 STATISTICS = StatisticsConfig(bootstrap=200, draws=99).model_dump(mode="json")
 
@@ -123,6 +125,30 @@ def concept_study(
         dictionaries=dictionary_name(MODEL), units=UnitsConfig(**wanted).model_dump(),
     )  # fmt: skip
     return study
+
+
+def attribute_units(study: ConceptStudy, shards: int = SHARDS, **options: Any) -> str:
+    """Attribute genes to the units of a study as its tasks do; returns the task's name.
+
+    Parameters
+    ----------
+    study
+        Of `concept_study`.
+    shards
+        Tasks among which the prototype cells are shared out.
+    options
+        Of the section ``concepts.attribution``, in place of `ATTRIBUTION`.
+    """
+    name = attribution_name(MODEL)
+    section = AttributionConfig(**ATTRIBUTION | options).model_dump()
+    study.run(f"{name}/plan", plan_shards, attribution=section, held=study.held)
+    parts = [attribution_name(MODEL, i) for i in range(shards)]
+    for i, part in enumerate(parts):
+        study.run(part, run_shard, plan=f"{name}/plan", shard=i, held=study.held)
+    study.run(
+        name, write_gene_tables, plan=f"{name}/plan", shards=parts, held=study.held, n_decoys=2
+    )
+    return name
 
 
 def leave_gene_tables(study: ConceptStudy) -> str:

@@ -16,10 +16,12 @@ import pytest
 from cellglass.concepts.embeddings.store import EmbeddingStore
 from cellglass.concepts.embeddings.writer import StoreWriter
 from cellglass.concepts.study.cells import read_store
+from cellglass.concepts.study.curves import draw_curves
 from cellglass.concepts.study.dictionaries import train_dictionaries
 from cellglass.concepts.study.names import (
     CELLS_FILE,
     STORE,
+    curves_name,
     dictionary_name,
     embedding_name,
     units_name,
@@ -149,3 +151,24 @@ def study_statistics() -> dict[str, Any]:
     """Section ``statistics`` with few draws."""
     dumped: dict[str, Any] = json.loads(StatisticsConfig(bootstrap=200, draws=99).model_dump_json())
     return dumped
+
+
+@pytest.fixture(scope="session")
+def attributed_study(
+    real_study: Any, scvi_folder: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Any:
+    """150 cells of a small scVI model, 6 concepts and units of each other kind, attributed.
+
+    Two decoys; swaps are screened by gradient. Curves of three units of each kind. The study of
+    `tests.concept_study`.
+    """
+    study = real_study.concept_study(
+        tmp_path_factory.mktemp("attributed"), scvi_folder, n_cells=150,
+        units={"concepts": 6, "neurons": 3, "rotated": 2, "components": 2, "random": 2},
+    )  # fmt: skip
+    name = real_study.attribute_units(study)
+    study.run(
+        curves_name(real_study.MODEL), draw_curves, attributed=name, held=study.held,
+        attribution=real_study.ATTRIBUTION, n_units=3, n_prototypes=3,
+    )  # fmt: skip
+    return study
