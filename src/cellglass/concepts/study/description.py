@@ -8,8 +8,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from cellglass.concepts.comparison.unit_measures import label_purity
 from cellglass.concepts.dictionaries.dictionary import Dictionary
 from cellglass.concepts.embeddings.store import EmbeddingStore
+from cellglass.concepts.statistics.activity import DONORS_FOR_INFERENCE
 from cellglass.concepts.statistics.stability import seed_stability
 from cellglass.concepts.statistics.summary import describe_units
 from cellglass.concepts.statistics.unit_columns import SEPARATOR
@@ -23,7 +25,6 @@ from .names import CELLS_FILE
 
 ANALYSIS = "concepts.description"
 CELL_TYPE, LIBRARY = "cell type", "library size"
-SHOWN = ("name", "frequency", "purity", "technical", "stability")
 
 
 def describe(
@@ -54,12 +55,7 @@ def describe(
     table = described(store, found, library, columns, context.seed)
     result = AnalysisResult(ANALYSIS, {"model": model})
     result.tables = {"concepts": table}
-    told = "share of cells with the concept"
-    result.captions = {
-        "concepts": f"All {len(table):,} concepts of the first seed over {store.array.shape[0]:,} "
-        f"cells of {model}; one row a concept. Frequency is the {told}; stability the share of "
-        "other seeds in which it is found again."
-    }
+    result.captions = {"concepts": _caption(model, table, store, len(found))}
     if "purity" in table:
         result.figures = [
             FigureSpec("concepts", "unit_points", "concepts",
@@ -67,11 +63,7 @@ def describe(
                        "they do.", size=(6.4, 4.4))
         ]  # fmt: skip
     result.notes = _notes(table, store)
-    result.method = (
-        f"Concepts of {model} were described by how often they fire, by AUROC, F1 and mutual "
-        "information with cell types, and by the same with donors, batches and library size; one "
-        "whose activity says more about the latter is called technical."
-    )
+    result.method = _method(model, table)
     result.write(context.output)
 
 
@@ -82,7 +74,7 @@ def described(
     columns: list[str],
     seed: int,
 ) -> pd.DataFrame:
-    """The table of units of the first dictionary, with a purity that 0 and 1 bound.
+    """The table of units of the first dictionary.
 
     Parameters
     ----------
@@ -96,6 +88,13 @@ def described(
         Further biological columns of the store.
     seed
         Root seed.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns of `describe_units`, ``name`` first, and ``purity`` (see `label_purity`) where
+        cells have types. Cells without a type are left out of what regards types. ``technical``
+        is False throughout where no label is there to hold technical columns against.
     """
     from scipy import sparse
 
@@ -106,7 +105,7 @@ def described(
     label = label_column(obs)
     labels = {c: obs[c].to_numpy() for c in columns if obs[c].nunique() > 1}
     if label is not None:
-        labels = {CELL_TYPE: np.where(obs[label] == "", "unlabelled", obs[label]), **labels}
+        labels = {CELL_TYPE: obs[label].to_numpy(), **labels}
     technical: dict[str, Any] = {LIBRARY: library}
     technical |= {c: obs[c].to_numpy() for c in (DONOR, BATCH) if obs[c].nunique() > 1}
     stability = None
@@ -114,7 +113,7 @@ def described(
         alive = [alive_concepts(d, store) for d in dictionaries]
         agreement = seed_stability(
             [d.decoder[rows] for d, rows in zip(dictionaries, alive, strict=True)],
-            [[names[i] for i in rows] for rows in alive], null_draws=1, seed=seed,
+            [[names[i] for i in rows] for rows in alive], null_draws=0, seed=seed,
         )  # fmt: skip
         stability = agreement.units[agreement.units["seed"] == 0].drop(columns="seed")
     table = describe_units(
@@ -129,7 +128,7 @@ def described(
         table["technical"] = False
     entropy = f"{CELL_TYPE}{SEPARATOR}entropy"
     if entropy in table:
-        table["purity"] = np.clip(1 - table[entropy] / _entropy(labels[CELL_TYPE]), 0, 1)
+        table["purity"] = label_purity(table[entropy], labels[CELL_TYPE])
     return table
 
 
@@ -148,11 +147,37 @@ def library_sizes(context: TaskContext, embedded: str) -> np.ndarray:
     return np.asarray(study.cells.obs["n_counts"].to_numpy(float)[rows])
 
 
-def _entropy(labels: np.ndarray) -> float:
-    """Bits of the labels of all cells."""
-    _, counts = np.unique(labels, return_counts=True)
-    share = counts / counts.sum()
-    return float(-(share * np.log2(share)).sum())
+def _caption(model: str, table: pd.DataFrame, store: EmbeddingStore, n_seeds: int) -> str:
+    told = (
+        f"All {len(table):,} concepts of the first seed over {store.array.shape[0]:,} cells of "
+        f"{model}; one row a concept. Frequency is the share of cells with the concept"
+    )
+    if n_seeds > 1:
+        told += (
+            f"; stability the share of the {n_seeds - 1} other seeds in which it is found again "
+            "(empty for concepts that never fire)"
+        )
+    if "purity" in table:
+        told += (
+            "; purity is 1 where all cells with the concept have one type, and 0 where their "
+            "types are as mixed as those of all cells"
+        )
+    return told + "."
+
+
+def _method(model: str, table: pd.DataFrame) -> str:
+    """What was done with the labels at hand."""
+    last = f"{SEPARATOR}auroc"
+    of = [str(c).removesuffix(last) for c in table.columns if str(c).endswith(last)]
+    told = f"Concepts of {model} were described by how often they fire"
+    if of:
+        told += f" and by AUROC, F1 and mutual information with {' and '.join(of)}"
+    if "technical_share" in table:
+        told += (
+            "; a concept is called technical if whether it is active says more about donor, batch "
+            "or library size, given the biology, than about the biology, given these"
+        )
+    return told + "."
 
 
 def _notes(table: pd.DataFrame, store: EmbeddingStore) -> list[str]:
@@ -163,10 +188,15 @@ def _notes(table: pd.DataFrame, store: EmbeddingStore) -> list[str]:
         by_column = named["technical_column"].value_counts()
         told = ", ".join(f"{n} by {c}" for c, n in by_column.items())
         notes.append(
-            f"{len(named):,} concepts are technical: their activity says more about donor, batch "
-            f"or library size than about biology{f' ({told})' if told else ''}. They are flagged, "
-            "not dropped."
+            f"{len(named):,} of {len(table):,} concepts are technical: their activity says more "
+            f"about donor, batch or library size than about biology{f' ({told})' if told else ''}. "
+            "They are flagged, not dropped."
         )
-    if donor_column(store.obs) is None or store.obs[DONOR].nunique() < 6:
-        notes.append("Intervals resample cells: they are conditional on the donors.")
+    else:
+        notes.append(
+            "Whether concepts are technical was not tested: cells have no labels to hold donor, "
+            "batch and library size against."
+        )
+    if donor_column(store.obs) is None or store.obs[DONOR].nunique() < DONORS_FOR_INFERENCE:
+        notes.append("Intervals are over cells: they are conditional on the donors.")
     return notes

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,9 @@ from .cells import donor_column, label_column, read_store
 from .names import SPLIT, TEST, TRAIN, VALIDATION, seed_folder
 
 STEPS_AN_EPOCH = 16
+LEAST_BATCH = 32
+LEAST_STEPS = 3000
+PATIENCE = 5
 FITS = "fits.parquet"
 
 
@@ -55,6 +59,11 @@ def train_dictionaries(
         Share of donors (of cells where donors are fewer than six) held out.
     device
         ``"cpu"`` or ``"cuda"``.
+
+    Notes
+    -----
+    Each dictionary's ``meta["embedding"]`` says which embedding it reads, so that an export can
+    refuse one of normalised embeddings, and ``meta["model"]`` of which model.
     """
     config = DictionaryConfig(**dictionary)
     store = read_store(context.input(embedded))
@@ -70,6 +79,8 @@ def train_dictionaries(
         CellRows(store.array, rows), validation=part[rows] == VALIDATION, seeds=range(seeds),
         device=device, checkpoint=kept, **settings,
     )  # fmt: skip
+    read = {"embedding": store.meta, "model": store.meta["model"]}
+    found = [replace(trained, meta={**trained.meta, **read}) for trained in found]
     for seed, trained in enumerate(found):
         trained.write(context.output / seed_folder(seed))
     np.save(context.output / SPLIT, part)
@@ -98,36 +109,64 @@ def training_options(
     Returns
     -------
     dict, list of str
-        Sizes that the study leaves open are chosen by the width, and lowered to half the number
-        of cells. Of few cells an epoch is few steps: batches become smaller, so that an epoch has
-        at least 16 steps, and epochs more, so that the optimiser takes as many steps as on
-        `STEPS_AN_EPOCH` full batches; patience grows with them.
+        The options, and sentences on what is not as the study, or the width, would have it:
+
+        - A size that the study leaves open is that for the width, halved until there are two
+          cells a concept; k left open is at most a quarter of the size.
+        - Batches are so small that an epoch has at least `STEPS_AN_EPOCH` steps, but not below
+          `LEAST_BATCH` cells.
+        - Of few cells an epoch is few steps: there are as many epochs, and as much more patience,
+          as give `LEAST_STEPS` steps.
+
+        What ``dictionary.options`` names is taken as it is.
+
+    Examples
+    --------
+    >>> options, notes = training_options(DictionaryConfig(), 400, 512)
+    >>> options["size"], options["k"], options["batch"], options["epochs"]
+    (128, 32, 32, 250)
     """
-    size, k = default_size_and_k(width)
-    notes = []
-    chosen = config.size or size
-    if config.size is None:
-        while chosen > max(n_cells // 2, 2):
-            chosen //= 2
-        if chosen < size:
-            notes.append(
-                f"{chosen:,} concepts instead of the {size:,} usual for this width, because there "
-                f"are {n_cells:,} training cells."
-            )
-    batch = int(min(config.batch, max(32, n_cells // STEPS_AN_EPOCH)))
-    steps = max(1, round(n_cells / batch))
-    more = max(1, math.ceil(STEPS_AN_EPOCH / steps))
-    # few steps an epoch also mean few steps in all: at least the usual number of an atlas
-    more = max(more, math.ceil(3000 / (config.epochs * steps)))
+    size, k, notes = _sizes(config, n_cells, width)
+    given = config.options
+    batch = given.get("batch", min(config.batch, max(LEAST_BATCH, n_cells // STEPS_AN_EPOCH)))
+    steps = max(1, math.ceil(n_cells / max(1, batch)))
+    longer = 1 if "epochs" in given else max(1, math.ceil(LEAST_STEPS / (config.epochs * steps)))
+    if longer > 1:
+        notes.append(
+            f"Training took up to {config.epochs * longer:,} epochs instead of {config.epochs:,}, "
+            f"because an epoch of {n_cells:,} training cells is {steps:,} steps only."
+        )
     options: dict[str, Any] = {
         "kind": config.kind,
-        "size": int(chosen),
-        "k": None if config.kind == "l1" else int(config.k or min(k, max(chosen // 4, 1))),
-        "epochs": config.epochs * more,
-        "batch": batch,
-        "patience": 5 * more,
+        "size": size,
+        "k": None if config.kind == "l1" else k,
+        "epochs": config.epochs * longer,
+        "batch": int(batch),
+        "patience": PATIENCE * longer,
     }
-    return options | config.options, notes
+    return options | given, notes
+
+
+def _sizes(config: DictionaryConfig, n_cells: int, width: int) -> tuple[int, int, list[str]]:
+    """Concepts, those active in a cell, and what is to be told of both."""
+    usual, usual_k = default_size_and_k(width)
+    notes = []
+    size = int(config.options.get("size", config.size or usual))
+    if config.size is None and "size" not in config.options:
+        while size > max(n_cells // 2, 2):
+            size //= 2
+        if size < usual:
+            notes.append(
+                f"The dictionary has {size:,} concepts instead of the {usual:,} usual for this "
+                f"width, because there are {n_cells:,} training cells."
+            )
+    k = config.k or min(usual_k, max(size // 4, 1))
+    if config.k is None and k < usual_k and "k" not in config.options and config.kind != "l1":
+        notes.append(
+            f"{k:,} concepts are active in a cell instead of the {usual_k:,} usual for this "
+            f"width, because there are {size:,} concepts."
+        )
+    return size, int(k), notes
 
 
 def _fits(found: list[Dictionary], array: Any, part: NDArray[np.int8]) -> pd.DataFrame:
@@ -136,6 +175,8 @@ def _fits(found: list[Dictionary], array: Any, part: NDArray[np.int8]) -> pd.Dat
     test_cells = CellRows(array, np.flatnonzero(part == TEST))
     known = survey(train_cells)
     k = found[0].k or max(1, round(dictionary_fit(found[0], test_cells).l0))
+    # all components reconstruct everything: more than the width there are none
+    k = min(k, array.shape[1])
     rows = []
     for cells, where in ((train_cells, "training"), (test_cells, "test")):
         rows += [
