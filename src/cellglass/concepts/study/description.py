@@ -154,7 +154,7 @@ def _caption(model: str, table: pd.DataFrame, store: EmbeddingStore, n_seeds: in
     )
     if n_seeds > 1:
         told += (
-            f"; stability the share of the {n_seeds - 1} other seeds in which it is found again "
+            f"; stability the share of the other seeds ({n_seeds - 1}) in which it is found again "
             "(empty for concepts that never fire)"
         )
     if "purity" in table:

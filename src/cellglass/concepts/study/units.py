@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -31,6 +32,7 @@ from .names import SPLIT, TEST, TRAIN
 MIN_CELLS = 10
 """A unit must be active in so many training cells to be attributed; as many prototypes are needed
 for a gene to count in enrichment."""
+BLOCK = 4096
 UNITS_TABLE, ACTIVATIONS = "units.parquet", "activations.npz"
 
 
@@ -38,6 +40,9 @@ def choose_units(
     context: TaskContext, *, embedded: str, dictionaries: str, units: Mapping[str, Any]
 ) -> None:
     """Choose units on training cells; leave them, a table of them, and all activations.
+
+    Thresholds of the other kinds are set on training cells, so that they are active as often as
+    the chosen concepts are.
 
     Parameters
     ----------
@@ -55,16 +60,17 @@ def choose_units(
     training = store.array.rows(np.flatnonzero(part == TRAIN))
     concepts = DictionaryUnits(read_dictionaries(folder)[0])
     chosen, notes = choose_concepts(concepts, training, config.concepts)
-    rates = (concepts.activations(training)[:, chosen] > 0).mean(0)
+    rates = _counted(concepts, training)[0][chosen] / len(training)
     parts: list[tuple[Units, Any]] = [(concepts, chosen)]
     for build, n in _baselines(config, training, concepts, rates, context.seed):
         baseline = build()
         keep = np.sort(_drawn(len(baseline.units), n, context.seed, baseline.units.names[0]))
         parts.append((baseline.units, keep))
-        notes += [baseline.note] if baseline.note else []
+        notes.append(f"Units of kind {baseline.units.kind}: {baseline.note}.")
     joined = JoinedUnits(parts)
-    active = sparse.csr_matrix(
-        np.concatenate([joined.activations(block) for block in store.array.blocks(4096)])
+    active = sparse.vstack(
+        [sparse.csr_matrix(joined.activations(block)) for block in store.array.blocks(BLOCK)],
+        format="csr",
     )
     write_units(joined, context.output / "units")
     write_parquet(_table(joined), context.output / UNITS_TABLE, {})
@@ -100,27 +106,40 @@ def choose_concepts(
     InputError
         If no concept is active in enough cells and silent in others.
     """
-    active = concepts.activations(training)
-    cells = (active > 0).sum(0)
-    fit = (cells >= MIN_CELLS) & (cells <= len(active) - MIN_CELLS)
+    cells, carried = _counted(concepts, training)
+    fit = (cells >= MIN_CELLS) & (cells <= len(training) - MIN_CELLS)
     if not fit.any():
         raise InputError(
-            f"none of {len(concepts):,} concepts is active in {MIN_CELLS} of {len(active):,} "
+            f"none of {len(concepts):,} concepts is active in {MIN_CELLS} of {len(training):,} "
             f"training cells and silent in {MIN_CELLS}",
             where="choice of concepts",
             expected="a dictionary whose concepts fire in some cells and not in all",
             fix="train longer, lower dictionary.size, or give more cells",
         )
-    carried = np.where(fit, (active.astype(np.float64) ** 2).sum(0), -1.0)
-    order = np.argsort(-carried, kind="stable")[: min(n, int(fit.sum()))]
-    never, rare = int((cells == 0).sum()), int(((cells > 0) & ~fit).sum())
+    n_fit = int(fit.sum())
+    order = np.argsort(-np.where(fit, carried, -1.0), kind="stable")[: min(n, n_fit)]
+    never, rare = int((cells == 0).sum()), int(((cells > 0) & (cells < MIN_CELLS)).sum())
     notes = [
-        f"{len(order):,} of {len(concepts):,} concepts were attributed, those that carry most of "
-        f"the reconstruction ({carried[order].sum() / max((active**2).sum(), 1e-12):.0%}); "
-        f"{never:,} never fire in training cells, {rare:,} fire in fewer than {MIN_CELLS} or in "
-        "nearly all."
+        f"{len(order):,} of {len(concepts):,} concepts were attributed: those with the largest "
+        f"sums of squared activations ({carried[order].sum() / carried.sum():.0%} of that of all), "
+        f"of {n_fit:,} that are active in at least {MIN_CELLS} training cells and silent in "
+        f"{MIN_CELLS}. {never:,} never fire in the {len(training):,} training cells, {rare:,} fire "
+        f"in fewer than {MIN_CELLS}, {len(concepts) - n_fit - never - rare:,} in nearly all."
     ]
     return np.sort(order), notes
+
+
+def _counted(
+    concepts: Units, training: NDArray[np.floating]
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Cells in which each concept is active, and the sum of its squared activations."""
+    cells = np.zeros(len(concepts), dtype=np.int64)
+    squares = np.zeros(len(concepts))
+    for start in range(0, len(training), BLOCK):
+        active = concepts.activations(training[start : start + BLOCK])
+        cells += (active > 0).sum(0)
+        squares += np.square(active, dtype=np.float64).sum(0)
+    return cells, squares
 
 
 def _baselines(
@@ -133,8 +152,8 @@ def _baselines(
     """Builders of the other kinds and how many of each; components are shared by PCA and ICA."""
     transform = concepts.transform
     width = training.shape[1]
-    # tails of as many components as are asked for
-    n_components = min(max(config.components // 4, 1), width, len(training) - 1)
+    # both tails of each, half of them principal, half independent
+    n_components = min(math.ceil(config.components / 4), width, len(training) - 1)
     asked = [
         (lambda: neurons(training, transform, rates, seed=seed), config.neurons),
         (lambda: rotated_neurons(training, transform, rates, seed=seed), config.rotated),
