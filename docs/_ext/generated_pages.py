@@ -1,4 +1,4 @@
-"""Pages made from the code, so that they cannot go stale: study.yaml, commands, API, model card.
+"""Pages made from the code, so that they cannot go stale: study.yaml, commands, options, API.
 
 They are written into ``docs/api/generated`` (not under version control) before each build.
 """
@@ -9,8 +9,13 @@ import importlib
 import inspect
 import json
 import re
+import sys
 from pathlib import Path
 from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+import concept_pages
 
 DOCS = Path(__file__).resolve().parents[1]
 OUT = DOCS / "api" / "generated"
@@ -56,6 +61,11 @@ def write_all() -> None:
         "analyses_fragment.md": analyses(),
         "units_fragment.md": units(),
         "card_fragment.md": model_card(),
+        "atlas_fragment.md": concept_pages.atlas_tables(),
+        "unit_columns_fragment.md": concept_pages.unit_columns(),
+        "attribution_fragment.md": concept_pages.options("cellglass.concepts.AttributionSettings"),
+        "training_fragment.md": concept_pages.options("cellglass.concepts.TrainingSettings"),
+        "open_questions_fragment.md": concept_pages.open_questions(),
         "index_fragment.md": api_index(),
         **{f"{name}.md": api_page(name, what) for name, what in PACKAGES.items()},
     }
@@ -75,14 +85,22 @@ def study_fields() -> str:
 
     schema = json_schema()
     lines = ["## Top level", "", *_table(Study, schema["properties"])]
-    for name, field in Study.model_fields.items():
+    for name, model, of_list in _sections(Study):
+        what = "one entry of the list" if of_list else "a section"
+        properties = schema["$defs"][model.__name__]["properties"]
+        lines += ["", f"## {name}", "", f"`{name}` is {what}.", "", *_table(model, properties)]
+    return "\n".join(lines) + "\n"
+
+
+def _sections(model: Any, prefix: str = "") -> list[tuple[str, Any, bool]]:
+    """Sections within a section, each followed by its own."""
+    found: list[tuple[str, Any, bool]] = []
+    for name, field in model.model_fields.items():
         inner = _model_of(field.annotation)
         if inner is not None:
-            of_list = "one entry of the list" if "list" in str(field.annotation) else "a section"
-            properties = schema["$defs"][inner.__name__]["properties"]
-            lines += ["", f"## {name}", "", f"`{name}` is {of_list}.", ""]
-            lines += _table(inner, properties)
-    return "\n".join(lines) + "\n"
+            found.append((f"{prefix}{name}", inner, "list" in str(field.annotation)))
+            found += _sections(inner, f"{prefix}{name}.")
+    return found
 
 
 def _table(model: Any, properties: dict[str, Any]) -> list[str]:
@@ -96,7 +114,9 @@ def _table(model: Any, properties: dict[str, Any]) -> list[str]:
             value = field.get_default(call_default_factory=True)
             inner = hasattr(value, "model_dump")
             default = "see below" if inner else f"`{json.dumps(value)}`"
-        lines.append(f"| `{name}` | {_type(properties[name])} | {default} | {_cell(meaning)} |")
+        lines.append(
+            f"| `{name}` | {_type(properties[name])} | {default} | {concept_pages.cell(meaning)} |"
+        )
     return lines
 
 
@@ -176,7 +196,7 @@ def _parameter(parameter: Any) -> str:
         shown = ", ".join(f"`{o}`" for o in parameter.opts)
     default = parameter.default
     text = "required" if parameter.required else "" if default is None else f"`{default}`"
-    return f"| {shown} | {_cell(parameter.help or '')} | {text} |"
+    return f"| {shown} | {concept_pages.cell(parameter.help or '')} | {text} |"
 
 
 # registered things --------------------------------------------------------------------
@@ -188,8 +208,10 @@ def analyses() -> str:
 
     lines = ["| analysis | question | needs | units |", "| --- | --- | --- | --- |"]
     for analysis in registered().values():
-        needs, covered = _cell(analysis.needs), ", ".join(analysis.units)
-        lines.append(f"| `{analysis.name}` | {_cell(analysis.question)} | {needs} | {covered} |")
+        needs, covered = concept_pages.cell(analysis.needs), ", ".join(analysis.units)
+        lines.append(
+            f"| `{analysis.name}` | {concept_pages.cell(analysis.question)} | {needs} | {covered} |"
+        )
     return "\n".join(lines) + "\n"
 
 
@@ -202,8 +224,11 @@ def units() -> str:
         state = f"`{unit.analysis}`" if unit.available else f"not in this version: {unit.later}"
         lines += [f"## {unit.id}: {_text(unit.title)}", "", _text(unit.question), ""]
         lines += ["| | |", "| --- | --- |", f"| Analysis | {state} |"]
-        lines += [f"| Needs | {_cell(unit.needs)} |", f"| Reported | {_cell(unit.reported)} |"]
-        lines += [f"| Here, and why | {_cell(unit.ours)} |"]
+        lines += [
+            f"| Needs | {concept_pages.cell(unit.needs)} |",
+            f"| Reported | {concept_pages.cell(unit.reported)} |",
+        ]
+        lines += [f"| Here, and why | {concept_pages.cell(unit.ours)} |"]
         if unit.available:
             lines += [f"| Function | `{unit.function.replace(':', '.')}` |"]
             lines += [f"| Test | `{unit.test}` |"]
@@ -219,7 +244,7 @@ def nulls() -> str:
     for name in module.__all__:
         thing = getattr(module, name)
         if inspect.isclass(thing) and getattr(thing, "preserves", "") and hasattr(thing, "name"):
-            lines.append(f"| {thing.name} | `{name}` | {_cell(thing.preserves)} |")
+            lines.append(f"| {thing.name} | `{name}` | {concept_pages.cell(thing.preserves)} |")
     return "\n".join(lines) + "\n"
 
 
@@ -247,7 +272,7 @@ def api_page(package: str, what: str) -> str:
     module = importlib.import_module(package)
     names = [n for n in module.__all__ if not inspect.ismodule(getattr(module, n))]
     lines = [f"# {package}", "", what, "", "| name | |", "| --- | --- |"]
-    lines += [f"| `{n}` | {_cell(_first_line(getattr(module, n)))} |" for n in names]
+    lines += [f"| `{n}` | {concept_pages.cell(_first_line(getattr(module, n)))} |" for n in names]
     lines += ["", "```{eval-rst}"]
     for name in names:
         if home_of(getattr(module, name), package) == package:
@@ -280,8 +305,3 @@ def _first_line(thing: Any) -> str:
 def _text(text: str) -> str:
     """Text that may stand in a paragraph or a heading."""
     return " ".join(text.split()).replace("<", "&lt;").replace("*", "\\*")
-
-
-def _cell(text: str) -> str:
-    """Text that may stand in a cell of a table."""
-    return " ".join(text.split()).replace("|", "\\|").replace("<", "&lt;").replace("*", "\\*")

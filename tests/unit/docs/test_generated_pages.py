@@ -4,14 +4,24 @@ from __future__ import annotations
 
 import importlib
 
+import pytest
+
 
 def test_every_key_of_study_yaml_has_a_row(generated_pages):
     from cellglass.runs import study
+    from cellglass.runs.concepts_section import (
+        AttributionConfig,
+        ConceptsConfig,
+        DictionaryConfig,
+        EnrichmentConfig,
+        UnitsConfig,
+    )
 
     text = generated_pages.study_fields()
     for model in (
         study.Study, study.CellsConfig, study.ModelConfig, study.NetworkConfig, study.GenesConfig,
         study.EdgesConfig, study.StatisticsConfig, study.ResourcesConfig,
+        ConceptsConfig, DictionaryConfig, UnitsConfig, AttributionConfig, EnrichmentConfig,
     ):  # fmt: skip
         for name, field in model.model_fields.items():
             row = next(r for r in text.splitlines() if r.startswith(f"| `{name}` |"))
@@ -83,3 +93,52 @@ def test_bars_are_kept_from_being_substitutions(generated_pages):
     lines = ["of |Spearman| edges", ">>> a |b| c", "``|Spearman|`` stays", "2 | 3"]
     generated_pages.escape_bars(None, "", "", None, None, lines)
     assert lines == [r"of \|Spearman\| edges", ">>> a |b| c", "``|Spearman|`` stays", "2 | 3"]
+
+
+def test_options_of_dataclasses_are_whole_and_have_their_defaults(generated_pages):
+    from dataclasses import fields
+
+    from cellglass.concepts import AttributionSettings, TrainingSettings
+
+    for cls in (AttributionSettings, TrainingSettings):
+        text = generated_pages.concept_pages.options(f"cellglass.concepts.{cls.__name__}")
+        for field in fields(cls):
+            row = next(r for r in text.splitlines() if f"`{field.name}`" in r.split(" | ")[0])
+            names, defaults, meaning = row.strip("| ").split(" | ", 2)
+            shown = "required" if field.name == "size" else f"`{field.default!r}`"
+            assert shown in defaults
+            assert len(names) > 2
+            assert len(meaning) > 5
+
+
+def test_an_option_without_a_meaning_is_refused(generated_pages, monkeypatch):
+    from cellglass import concepts
+
+    with_less = type("Less", (), {"__doc__": "X.\n\nParameters\n----------\na\n    An a.\n",
+                                  "__dataclass_fields__": {"a": None, "b": None}})  # fmt: skip
+    monkeypatch.setattr(concepts, "Less", with_less, raising=False)
+    monkeypatch.setattr(generated_pages.concept_pages, "_shown_default", lambda _: "1")
+    with pytest.raises(ValueError, match=r"\['b'\]"):
+        generated_pages.concept_pages.options("cellglass.concepts.Less")
+
+
+def test_open_questions_name_options_that_exist_with_their_defaults(generated_pages):
+    """A renamed option fails here, a changed default changes the page."""
+    text = generated_pages.concept_pages.open_questions()
+    assert "| `prototypes`, `n_prototypes` | `strata`, `200` |" in text
+    assert "| `concepts.test_share` | `0.3` |" in text
+    assert len(text.splitlines()) == 2 + len(generated_pages.concept_pages.OPEN_QUESTIONS)
+    with pytest.raises(AttributeError):
+        generated_pages.concept_pages._default("AttributionSettings", "n_prototype")
+
+
+def test_tables_of_the_atlas_have_all_columns(generated_pages):
+    from cellglass.concepts.atlas.schema import TABLES
+    from cellglass.concepts.statistics.unit_columns import UNIT_COLUMNS
+
+    text = generated_pages.concept_pages.atlas_tables()
+    for name, schema in TABLES.items():
+        part = text.split(f"## {name}.parquet\n")[1].split("\n## ")[0]
+        assert all(f"| `{column}` |" in part for column in schema.columns)
+    columns = generated_pages.concept_pages.unit_columns()
+    assert all(f"| `{column}` |" in columns for column in UNIT_COLUMNS)
