@@ -190,7 +190,7 @@ FAMILIES: dict[str, FamilyDecoder] = {
                            "linear in the embedding: dose curves are straight and specificity is "
                            "1 by construction."),
     # every decoded cell is a pass through the layers above the edit
-    "geneformer": FamilyDecoder(_geneformer, Budget(12, 19, 3), "Geneformer has no decoder of a "
+    "geneformer": FamilyDecoder(_geneformer, Budget(8, 19, 3), "Geneformer has no decoder of a "
                                 "cell: the edit is put into its pass and masked-gene logits are "
                                 "read, in few cells and against few random directions."),
 }  # fmt: skip
