@@ -28,8 +28,8 @@ def settings(**section: Any) -> Any:
 
 
 def test_section_becomes_settings():
-    found = settings(prototypes=30, counterfactuals=2, screen="all",
-                     options={"matching": "none", "distance": "residual", "random_share": 0.1})  # fmt: skip
+    options = {"matching": "none", "distance": "residual", "random_share": 0.1}
+    found = settings(prototypes=30, counterfactuals=2, screen="all", options=options)
     assert (found.n_prototypes, found.n_counterfactuals, found.screen) == (30, 2, "all")
     assert (found.matching, found.distance, found.random_share) == ("none", "residual", 0.1)
     assert found.seed == 7

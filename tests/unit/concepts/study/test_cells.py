@@ -45,7 +45,7 @@ def test_store_holds_every_cell_with_its_label(attributed_study, study):
     assert store.array.shape == (150, 10)
     cells = cells_of(attributed_study.inputs[CELLS], folder)
     assert list(cells.obs_names) == list(store.obs["cell"])
-    assert (cells.X != study.cells.X[rows]).nnz == 0
+    assert (study.cells.X[rows] != cells.X).nnz == 0
 
 
 def test_the_space_of_swaps_embeds_the_cells_as_the_store_has_them(attributed_study):
