@@ -53,6 +53,12 @@ def real_study() -> Any:
 
 
 @pytest.fixture(scope="session")
+def gene_scores() -> Any:
+    """Maker of planted gene scores of units, see tests/gene_scores.py."""
+    return _module("cellglass_tests_gene_scores", ROOT / "tests" / "gene_scores.py")
+
+
+@pytest.fixture(scope="session")
 def scvi_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A small scVI model of the embedded cells, as scvi-tools saves it; no covariates."""
     return _trained(tmp_path_factory.mktemp("scvi") / "small", max_epochs=60)

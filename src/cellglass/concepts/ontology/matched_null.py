@@ -35,6 +35,8 @@ class MatchedNull:
         How often each unit was annotated under the null, shape (units,).
     interval
         Of `excess`: bootstrap over units.
+    interval90
+        The same at 90 %, on which a verdict of absence stands.
     p
         (1 + draws whose share reaches the observed one) / (1 + draws).
     fixed
@@ -46,6 +48,7 @@ class MatchedNull:
     null_shares: NDArray[np.float64]
     unit_null: NDArray[np.float64]
     interval: Interval
+    interval90: Interval
     p: float
     fixed: float
 
@@ -251,11 +254,12 @@ def _summary(
 ) -> MatchedNull:
     shares, share = null.mean(1), float(observed.mean())
     difference = observed - null.mean(0)
-    interval = bootstrap_mean(
+    booted = bootstrap_mean(
         difference, unit="unit", draws=2_000, seed=seed, task=f"matched null/{method}", level=level
-    ).interval()
+    )
     p = (1 + int((shares >= share - 1e-12).sum())) / (1 + len(shares))
-    return MatchedNull(method, share, shares, null.mean(0), interval, p, fixed)
+    return MatchedNull(method, share, shares, null.mean(0), booted.interval(),
+                       booted.interval(level=0.90), p, fixed)  # fmt: skip
 
 
 def _fixed(tested: NDArray[np.bool_], bins: NDArray[np.int64]) -> float:

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from cellglass.concepts.atlas.schema import TABLES
-from cellglass.concepts.ontology.enrich import enrich, rerun
-from cellglass.concepts.ontology.enrichment import Enrichment
+from cellglass.concepts.ontology.enrich import enrich
+from cellglass.concepts.ontology.enrichment import Enrichment, EnrichmentOptions, Method
+from cellglass.concepts.ontology.gene_lists import gene_lists
 from cellglass.concepts.ontology.libraries import Library, load_library
-from cellglass.concepts.ontology.matched_null import matched_null
-from cellglass.concepts.ontology.specificity import specificity
+from cellglass.concepts.ontology.matched_null import MatchedNull, matched_null
+from cellglass.concepts.ontology.specificity import UNIT_COLUMNS, specificity
+from cellglass.concepts.ontology.thinning import SHARES as SHARES_REMOVED
 from cellglass.concepts.ontology.thinning import thinning
 from cellglass.errors import InputError
 from cellglass.runs.concepts_section import EnrichmentConfig
@@ -30,6 +34,13 @@ TERMS, SHARES, UNITS, THINNED = (
 )  # fmt: skip
 PRERANKED = "concept"
 """Kind whose units are preranked as well: it costs most, and the others are there to compare."""
+UNKNOWN = dict.fromkeys(
+    ("null_share", "null_sd", "excess", "low", "high", "low90", "high90", "p", "cannot_move"),
+    float("nan"),
+)
+PRERANKED_LISTS = 1
+"""Random gene lists a unit for the preranked test: each takes as long as the test itself, and with
+fewer permutations nothing would be found in either."""
 
 
 def enrich_library(
@@ -51,36 +62,116 @@ def enrich_library(
         Of `cellglass.models.gene_set_sources.gene_set_params`.
     enrichment
         Section ``concepts.enrichment`` of the study.
+
+    Notes
+    -----
+    Where concepts cannot be tested, only the reason is left, and the study goes on. A kind none
+    of whose units has a list of genes counts with a share of 0; a kind that cannot be tested for
+    another reason is left out, and told.
     """
     config = EnrichmentConfig(**enrichment)
     tables = GeneTables.read(context.input(attributed))
+    n = len(tables.of_kind(PRERANKED))
+    if n < 2:
+        _leave_reason(context, f"{n} of the concepts have genes, and at least 2 are needed")
+        return
     try:
         loaded = load_library(
             library["source"], name=library["name"], ontology=library["graph"],
             aspect=library["aspect"] if library["source"] == "go" else None,
         )  # fmt: skip
-        found = {
-            kind: _of_kind(tables, kind, loaded, config, context.seed) for kind in tables.kinds
-        }
+        concepts = _of_kind(tables, PRERANKED, loaded, config, context.seed)
     except InputError as error:
-        (context.output / SUMMARY).write_text(json.dumps({"unmet": error.found}))
+        _leave_reason(context, error.found)
         return
+    found, silent, notes = _other_kinds(tables, loaded, config, context.seed)
+    found = {PRERANKED: concepts, **found}
+    thinned, untold = _thinned(concepts, loaded, context.seed)
     shares = [_shares(tables, kind, e, config, context.seed) for kind, e in found.items()]
-    terms = [_terms(tables, e) for e in found.values()]
     about = [_about(tables, e) for e in found.values()]
-    flat = rerun(found[PRERANKED], loaded, methods=("ora",))
-    thinned = thinning(flat, seed=context.seed)
+    for kind in silent:
+        shares.append(_no_share(tables, kind, loaded))
+        about.append(_about_silent(tables, kind, loaded))
     for frame, name in (
-        (pd.concat(terms, ignore_index=True), TERMS),
+        (_together([_terms(tables, e) for e in found.values()]), TERMS),
         (pd.concat(shares, ignore_index=True), SHARES),
         (pd.concat(about, ignore_index=True), UNITS),
-        (thinned.reset_index(drop=True), THINNED),
+        (thinned, THINNED),
     ):
         write_parquet(frame, context.output / name, {})
-    notes = [n for e in found.values() for n in e.notes]
+    told = [f"{loaded.name}: {n}." for n in loaded.notes]
+    told += [f"{loaded.name}, kind {kind}: {n}." for kind, e in found.items() for n in e.notes]
     (context.output / SUMMARY).write_text(
-        json.dumps({"notes": list(dict.fromkeys([*loaded.notes, *notes])), "sets": len(loaded)})
+        json.dumps({"notes": [*told, *notes, *untold], "sets": len(loaded)})
     )
+
+
+def _other_kinds(
+    tables: GeneTables, library: Library, config: EnrichmentConfig, seed: int
+) -> tuple[dict[str, Enrichment], list[str], list[str]]:
+    """Kinds beside concepts that were tested, those without any gene list, and notes."""
+    found: dict[str, Enrichment] = {}
+    silent, notes = [], []
+    for kind in tables.kinds:
+        if kind == PRERANKED:
+            continue
+        if not _lists(tables, kind).any():
+            silent.append(kind)
+            notes.append(
+                f"{library.name}, kind {kind}: no unit has a gene whose score is sure, so none is "
+                "annotated."
+            )
+            continue
+        try:
+            found[kind] = _of_kind(tables, kind, library, config, seed)
+        except InputError as error:
+            notes.append(f"{library.name}, kind {kind}: not tested, {error.found}.")
+    return found, silent, notes
+
+
+def _leave_reason(context: TaskContext, why: str) -> None:
+    (context.output / SUMMARY).write_text(json.dumps({"unmet": why}))
+
+
+def _thinned(found: Enrichment, library: Library, seed: int) -> tuple[pd.DataFrame, list[str]]:
+    """Results under thinned annotations, as far as a small library can be thinned."""
+    flat = _only(found, "ora")
+    parts: list[pd.DataFrame] = []
+    notes = []
+    for share in SHARES_REMOVED:
+        try:
+            table = thinning(flat, shares=[share], seed=seed)
+        except InputError as error:
+            notes.append(
+                f"{library.name}: nothing can be tested with {share:.0%} of the annotations "
+                f"removed: {error.found}."
+            )
+            continue
+        # the first row is that of all annotations
+        parts.append(table[1:] if parts else table)
+    if not parts:
+        return pd.DataFrame({"library": []}), notes
+    table = pd.concat(parts, ignore_index=True)
+    table.insert(0, "library", library.name)
+    return table, notes
+
+
+def _only(found: Enrichment, method: Method) -> Enrichment:
+    """The tests of one method."""
+    return replace(
+        found, results={method: found.results[method]},
+        options=replace(found.options, methods=(method,)),
+    )  # fmt: skip
+
+
+def _lists(tables: GeneTables, kind: str) -> NDArray[np.bool_]:
+    """Genes in the list of each unit of a kind, units x genes."""
+    rows = tables.of_kind(kind)
+    known, options = tables.known[rows], EnrichmentOptions()
+    return gene_lists(
+        np.where(known, tables.scores[rows], 0.0), known, tables.genes["gene"].tolist(),
+        threshold=options.threshold, gene_q=tables.q[rows], gene_level=options.gene_level,
+    )  # fmt: skip
 
 
 def _of_kind(
@@ -107,30 +198,46 @@ def _shares(
 ) -> pd.DataFrame:
     """Annotated share of a kind beside random lists that are expressed alike."""
     about = tables.genes.set_index("gene").loc[list(found.genes)]
-    nulls = matched_null(
-        found, about["mean"].to_numpy(), about["detection"].to_numpy(), draws=config.null_lists,
-        seed=seed, permutations=min(config.permutations, 200),
-    )  # fmt: skip
+    common = {"library": found.library.name, "kind": kind, "n_units": len(found.units)}
+    if len(found.units) < 2:
+        # one unit has a share, but nothing to resample
+        share = found.annotated_share()
+        return pd.DataFrame([{**common, "method": "ora", "share": share, **UNKNOWN, "draws": 0}])
+    expressed = about["mean"].to_numpy(), about["detection"].to_numpy()
+    nulls: dict[str, MatchedNull] = {}
+    for method in found.options.methods:
+        draws = PRERANKED_LISTS if method == "prerank" else config.null_lists
+        nulls |= matched_null(_only(found, method), *expressed, draws=draws, seed=seed)
     return pd.DataFrame(
         [
             {
-                "library": found.library.name,
-                "kind": kind,
+                **common,
                 "method": method,
-                "n_units": len(found.units),
                 "share": null.share,
                 "null_share": null.null_share,
-                "null_sd": float(null.null_shares.std()),
+                "null_sd": float(null.null_shares.std())
+                if null.null_shares.size > 1
+                else float("nan"),
                 "excess": null.excess,
                 "low": null.interval.low,
                 "high": null.interval.high,
-                "p": null.p,
-                "draws": null.null_shares.size,
+                "low90": null.interval90.low,
+                "high90": null.interval90.high,
+                "p": null.p if null.null_shares.size > 1 else float("nan"),
                 "cannot_move": null.fixed,
+                "draws": null.null_shares.size,
             }
             for method, null in nulls.items()
         ]
     )
+
+
+def _no_share(tables: GeneTables, kind: str, library: Library) -> pd.DataFrame:
+    """Share of a kind without gene lists: random lists would be as empty."""
+    zero = dict.fromkeys(("share", "null_share", "null_sd", "excess"), 0.0)
+    n = len(tables.of_kind(kind))
+    common = {"library": library.name, "kind": kind, "n_units": n, "method": "ora", "draws": 0}
+    return pd.DataFrame([{**common, **UNKNOWN, **zero}])
 
 
 def _terms(tables: GeneTables, found: Enrichment) -> pd.DataFrame:
@@ -176,6 +283,17 @@ def _about(tables: GeneTables, found: Enrichment) -> pd.DataFrame:
     return table.drop(columns="name")
 
 
+def _about_silent(tables: GeneTables, kind: str, library: Library) -> pd.DataFrame:
+    """The same of units without a gene list: none is annotated."""
+    nothing = dict(zip(UNIT_COLUMNS, (0, 0, *[np.nan] * 5, ""), strict=True))
+    return pd.DataFrame(
+        [
+            {"unit": unit, "library": library.name, **nothing, "annotated": False}
+            for unit in tables.units["unit"].to_numpy()[tables.of_kind(kind)]
+        ]
+    )
+
+
 def read_enrichment(folders: Mapping[str, Path], name: str) -> pd.DataFrame:
     """One table of all libraries that could be tested; empty where none could.
 
@@ -187,4 +305,10 @@ def read_enrichment(folders: Mapping[str, Path], name: str) -> pd.DataFrame:
         File name of the table.
     """
     parts = [pd.read_parquet(f / name) for f in folders.values() if (f / name).is_file()]
-    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+    return _together(parts) if parts else pd.DataFrame()
+
+
+def _together(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Tables under one another; empty ones, whose columns have no type, change no type."""
+    full = [t for t in tables if len(t)]
+    return pd.concat(full, ignore_index=True) if full else tables[0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -16,12 +17,21 @@ from cellglass.runs.tasks import TaskContext
 from cellglass.stats import Finding, Interval, NullSummary, decide, not_applicable
 
 from .attribution_analysis import CARDS
-from .enrichment import PRERANKED, SHARES, TERMS, THINNED, UNITS, read_enrichment
+from .enrichment import (
+    PRERANKED,
+    SHARES,
+    TERMS,
+    THINNED,
+    UNITS,
+    read_enrichment,
+)
 from .gene_tables import GeneTables
 
 ANALYSIS = "concepts.enrichment"
 CLAIM = "the genes of concepts share known biology"
 TERMS_SHOWN = 8
+MOST_FIXED = 0.5
+"""Share of genes without another alike, above which matched lists are no null."""
 
 
 def judge(
@@ -65,6 +75,7 @@ def judge(
     if len(shares):
         _tables(result, tables, folders, shares)
     result.notes += [*missing, *(n for a in told.values() for n in a.get("notes", []))]
+    result.notes += _too_few_lists(shares, settings.level)
     result.method = (
         "Genes of each unit with a score above 0.05 and q ≤ 0.05 were tested for "
         "over-representation (hypergeometric) and all scores by a preranked running sum, against "
@@ -83,6 +94,21 @@ def judge(
     result.write(context.output)
 
 
+def _too_few_lists(shares: pd.DataFrame, level: float) -> list[str]:
+    """Say so where no p can be as low as the level."""
+    if shares.empty:
+        return []
+    concepts = shares[(shares["kind"] == PRERANKED) & (shares["method"] == "ora")]
+    draws = int(concepts["draws"].min())
+    if 1 / (1 + draws) <= level:
+        return []
+    return [
+        f"With {draws} random gene lists a unit no p is below {1 / (1 + draws):.3f}, so nothing "
+        f"can pass at {level:g}: raise concepts.enrichment.null_lists to "
+        f"{math.ceil(round(1 / level, 6)) - 1}."
+    ]
+
+
 def _decide(
     result: AnalysisResult,
     shares: pd.DataFrame,
@@ -94,19 +120,17 @@ def _decide(
     own = shares[(shares["library"] == library) & (shares["kind"] == PRERANKED)]
     row = own[own["method"] == "ora"].iloc[0]
     n = int(row["n_units"])
-    # the share's interval is a bootstrap over concepts at 95 %; the narrower one is scaled to it
-    wide = Interval(row["low"], row["high"], 0.95, "bootstrap", "concept", n)
-    shrink = 1.645 / 1.960
-    narrow = Interval(
-        row["excess"] - (row["excess"] - row["low"]) * shrink,
-        row["excess"] + (row["high"] - row["excess"]) * shrink, 0.90, "bootstrap", "concept", n,
-    )  # fmt: skip
+    method = "expanded percentile bootstrap"
+    wide = Interval(float(row["low"]), float(row["high"]), 0.95, method, "concept", n)
+    narrow = Interval(float(row["low90"]), float(row["high90"]), 0.90, method, "concept", n)
     tags = {"model": model, "library": library}
     verdict = decide(
         wide, narrow, settings.margin, {"matched-list": float(row["p"])}, settings.level,
         estimate=float(row["excess"]), claim=CLAIM, endpoint=f"finding terms of {library}",
-        subject=f"The annotated share of concepts of {model}", over="matched random gene lists",
-        measure="of concepts", checks={"matched-list": bool(row["cannot_move"] < 0.5)}, tags=tags,
+        subject=f"The gene list of a concept of {model}", over="matched random gene lists",
+        measure="annotated share", tags=tags,
+        # lists that cannot move are their own null
+        checks={"matched-list": bool(row["cannot_move"] < MOST_FIXED)},
     )  # fmt: skip
     finding = Finding(
         ANALYSIS, f"Are more concepts of {model} annotated in {library} than random lists are?",
@@ -136,9 +160,10 @@ def _tables(
     about["kind"] = about["unit"].map(named["kind"])
     specific = (
         about.groupby(["library", "kind"], sort=False)
-        .agg(annotated=("annotated", "mean"), terms=("n_terms", "mean"),
-             distinct=("n_distinct", "mean"), max_ic=("max_ic", "median"),
-             depth=("max_depth", "median"), coherence=("coherence", "median"))
+        .agg(n_units=("annotated", "size"), annotated=("annotated", "mean"),
+             terms=("n_terms", "mean"), distinct=("n_distinct", "mean"),
+             max_ic=("max_ic", "median"), depth=("max_depth", "median"),
+             coherence=("coherence", "median"))
         .reset_index()
     )  # fmt: skip
     flat = concepts[concepts["method"] == "ora"].groupby("unit", sort=False).head(TERMS_SHOWN)
@@ -153,11 +178,14 @@ def _tables(
         "terms": "Significant terms of concepts: over-representation (ora), along the graph of the "
         "ontology (elim), and preranked.",
         "shares": "Share of units with a significant term, beside that of random gene lists alike "
-        "in expression and detection run through the same pipeline; excess is the difference.",
+        "in expression and detection run through the same pipeline; excess is the difference, low "
+        "to high its 95 % interval over units. For preranked tests there is one random list a "
+        "unit, and so no p.",
         "specificity": "How specific the significant terms of each kind of unit are: information "
-        "content in bits, depth in the graph, mean Lin similarity of a unit's terms.",
-        "thinned": "The same with 25, 50 and 75 % of the annotations removed at random: annotation "
-        "quality bounds what can be found.",
+        "content in bits, depth in the graph, mean Lin similarity of a unit's terms (medians over "
+        "units that have terms); n_units counts all units of the kind.",
+        "thinned": "Over-representation in genes of concepts with a share of the annotations "
+        "removed at random: annotation quality bounds what can be found.",
         "best_terms": f"Terms of the {len(best)} concepts with the surest ones.",
     }
     result.figures = [

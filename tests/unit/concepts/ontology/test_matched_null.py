@@ -45,6 +45,9 @@ def test_programs_stay_above_matched_lists():
     assert null.null_share < 0.2
     assert null.excess == pytest.approx(null.share - null.null_share)
     assert null.interval.low > 0.5
+    assert null.interval90.level == 0.9
+    assert null.interval.low <= null.interval90.low <= null.excess
+    assert null.excess <= null.interval90.high <= null.interval.high
     assert null.p == pytest.approx(1 / 11)
     assert "excess" in str(null)
 
