@@ -19,7 +19,7 @@ help:
 	@echo "make test-peers  dictionaries held against SAELens and sparsify, in an environment of its own"
 	@echo "make lint types  ruff; mypy"
 	@echo "make docs        build the documentation into docs/_build/html"
-	@echo "make tutorial    execute docs/tutorials/first_study.ipynb and store its outputs"
+	@echo "make tutorial    execute the notebooks of docs/tutorials and store their outputs"
 	@echo "make picture     take the README's picture of a report; OUT=run folder (default demo)"
 	@echo "make benchmarks  print the ratios of benchmarks/"
 	@echo "make mini-models train the shipped models again; SHARED=folder with the training cells"

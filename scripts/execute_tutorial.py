@@ -1,4 +1,4 @@
-"""Execute the tutorial and store its outputs: `make tutorial`.
+"""Execute the tutorials and store their outputs: `make tutorial`.
 
 It runs in an empty folder with an empty cache of references, so that its outputs are those of a
 fresh machine, whoever runs it.
@@ -16,7 +16,7 @@ from pathlib import Path
 import nbformat
 from nbclient import NotebookClient
 
-NOTEBOOK = Path(__file__).resolve().parents[1] / "docs" / "tutorials" / "first_study.ipynb"
+TUTORIALS = Path(__file__).resolve().parents[1] / "docs" / "tutorials"
 SECONDS = 1800
 
 
@@ -69,11 +69,11 @@ def tidy(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
 def main() -> None:
     """Execute and write."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--notebook", type=Path, default=NOTEBOOK)
-    path = parser.parse_args().notebook
-    done = tidy(execute(nbformat.read(path, as_version=4)))
-    nbformat.write(done, path)
-    print(f"{path}: {path.stat().st_size / 1e3:.0f} kB")
+    parser.add_argument("notebooks", type=Path, nargs="*", help="all tutorials where none is given")
+    for path in parser.parse_args().notebooks or sorted(TUTORIALS.glob("*.ipynb")):
+        done = tidy(execute(nbformat.read(path, as_version=4)))
+        nbformat.write(done, path)
+        print(f"{path}: {path.stat().st_size / 1e3:.0f} kB")
 
 
 if __name__ == "__main__":

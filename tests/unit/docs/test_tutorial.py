@@ -1,4 +1,4 @@
-"""The tutorial: stored outputs, names that exist, and a small version that runs."""
+"""The tutorials: stored outputs, names that exist, and a small version of each that runs."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ import pytest
 
 import cellglass as cg
 
+FIRST, CONCEPTS = "first_study", "concepts"
 # What the small version changes; each must be found, so that it cannot go stale.
-SMALLER = {
+SMALLER_FIRST = {
     '"strata": "bulk_labels"}': '"strata": "bulk_labels", "max_cells": 150}',
     '"networks": ["trrust", "collectri"],': (
         '"networks": ["trrust", "collectri"],\n'
@@ -24,18 +25,42 @@ SMALLER = {
     "tokens[:200]": "tokens[:60]",
     "tokens[:16]": "tokens[:4]",
 }
+SMALLER_CONCEPTS = {
+    "max_epochs=40": "max_epochs=8",
+    "between.nlargest(10": "between.nlargest(4",
+    "n_prototypes=30, n_counterfactuals=3": "n_prototypes=12, n_counterfactuals=1",
+    '"prototypes": 60, "counterfactuals": 3': '"prototypes": 12, "counterfactuals": 1',
+    "n_prototypes=12)": "n_prototypes=6)",
+}
+SMALLER = {FIRST: SMALLER_FIRST, CONCEPTS: SMALLER_CONCEPTS}
+
+
+@pytest.fixture(scope="module", params=SMALLER)
+def any_notebook(request, root):
+    """Name and content of each tutorial."""
+    return request.param, read(root, request.param)
 
 
 @pytest.fixture(scope="module")
 def notebook(root):
-    return nbformat.read(root / "docs" / "tutorials" / "first_study.ipynb", as_version=4)
+    return read(root, FIRST)
+
+
+def read(root, name: str):
+    return nbformat.read(root / "docs" / "tutorials" / f"{name}.ipynb", as_version=4)
+
+
+def test_every_tutorial_is_tested(root):
+    names = {p.stem for p in (root / "docs" / "tutorials").glob("*.ipynb")}
+    assert names == set(SMALLER)
 
 
 def code(notebook) -> list:
     return [c for c in notebook.cells if c.cell_type == "code"]
 
 
-def test_it_was_executed_from_top_to_bottom(notebook):
+def test_it_was_executed_from_top_to_bottom(any_notebook):
+    _, notebook = any_notebook
     counts = [c.execution_count for c in code(notebook)]
     assert counts == list(range(1, len(counts) + 1))
     kinds = {o.output_type for c in code(notebook) for o in c.outputs}
@@ -43,13 +68,15 @@ def test_it_was_executed_from_top_to_bottom(notebook):
     assert {"stream", "execute_result", "display_data"} <= kinds
 
 
-def test_it_is_small_and_names_no_folder_of_its_maker(notebook, root):
-    text = (root / "docs" / "tutorials" / "first_study.ipynb").read_text()
+def test_it_is_small_and_names_no_folder_of_its_maker(any_notebook, root):
+    name, _ = any_notebook
+    text = (root / "docs" / "tutorials" / f"{name}.ipynb").read_text()
     assert len(text) < 1_000_000
     assert not re.search(r"/tmp/|/home/|/root/|/work/", text)
 
 
-def test_names_exist(notebook):
+def test_names_exist(any_notebook):
+    _, notebook = any_notebook
     dotted = set()
     for cell in code(notebook):
         ast.parse(cell.source)
@@ -80,19 +107,48 @@ def test_it_does_what_the_demo_does(notebook):
     assert namespace["study"].model_dump() == theirs.model_dump() | {"study": "tutorial"}
 
 
-def test_what_the_small_version_changes_is_there(notebook):
+def test_what_the_small_version_changes_is_there(any_notebook):
+    name, notebook = any_notebook
     text = "\n".join(c.source for c in code(notebook))
-    assert all(text.count(old) == 1 for old in SMALLER)
+    assert all(text.count(old) == 1 for old in SMALLER[name])
 
 
-@pytest.mark.long
-def test_a_small_version_runs(notebook, execute_tutorial):
+def small_version(notebook, name, execute_tutorial):
+    """Execute with smaller numbers: the notebook, and what it printed."""
+
     def change(source: str) -> str:
-        for old, new in SMALLER.items():
+        for old, new in SMALLER[name].items():
             source = source.replace(old, new)
         return source
 
     done = execute_tutorial.tidy(execute_tutorial.execute(notebook, change=change))
     assert all(c.execution_count for c in code(done))
-    printed = "".join(o.get("text", "") for c in code(done) for o in c.outputs)
+    return done, "".join(o.get("text", "") for c in code(done) for o in c.outputs)
+
+
+@pytest.mark.long
+def test_a_small_version_runs(notebook, execute_tutorial):
+    _, printed = small_version(notebook, FIRST, execute_tutorial)
     assert re.search(r"planted in layer (\d) head (\d)\nlayer \1 head \2 -> PASS", printed)
+
+
+@pytest.mark.long
+def test_a_small_version_of_the_concepts_runs(root, execute_tutorial):
+    done, printed = small_version(read(root, CONCEPTS), CONCEPTS, execute_tutorial)
+    assert "full swap: relative error 0.0e+00" in printed
+    assert re.search(r"attribution 0\.9\d, differential expression 0\.[0-6]\d", printed)
+    assert "ConceptAtlas('scvi': 12 concepts" in printed
+    assert sum("image/png" in o.get("data", {}) for c in code(done) for o in c.outputs) == 2
+
+
+def test_the_concept_that_is_named_is_there(root):
+    """What the text says of the outputs is true of them."""
+    notebook = read(root, CONCEPTS)
+    outputs = "".join(
+        o.get("text", "") + o.get("data", {}).get("text/plain", "")
+        for c in code(notebook)
+        for o in c.outputs
+    )
+    for gene in ("GNLY", "NKG7"):
+        assert gene in outputs
+    assert "cytotoxic granules" in outputs
