@@ -2,34 +2,42 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from cellglass.concepts.comparison.compare_kinds import KindComparison, compare_kinds
+from cellglass._words import plural
+from cellglass.concepts.comparison.compare_kinds import MIN_UNITS, KindComparison, compare_kinds
 from cellglass.concepts.comparison.unit_measures import label_measures
+from cellglass.concepts.embeddings.store import EmbeddingStore
 from cellglass.concepts.statistics.sparse_probes import compare_sparse_probes
 from cellglass.errors import InputError
+from cellglass.runs.pipeline import SUMMARY
 from cellglass.runs.result import AnalysisResult, Check, FigureSpec
 from cellglass.runs.sections import StatisticsConfig
 from cellglass.runs.tasks import TaskContext
-from cellglass.stats import Finding, NullSummary, decide, not_applicable
+from cellglass.seeds import generator
+from cellglass.stats import Finding, NullSummary, decide, holm, not_applicable
 
 from .cells import DONOR, LABEL, donor_column, label_column, read_store
 from .curves import AREAS
 from .enrichment import UNITS, read_enrichment
-from .gene_tables import DECOY, GeneTables
+from .gene_tables import GeneTables
 from .names import SPLIT, TEST
+from .pair_tables import DECOY
 from .units import ACTIVATIONS
 
 ANALYSIS = "concepts.comparison"
 CLAIM = "concepts are more interpretable than neurons and linear components"
 AREA, ANNOTATED, CONTENT = "area above the deletion curve", "annotated in {}", "max IC in {} (bits)"
 PROBE_CELLS = 1500
+LINEAR = ("PCA", "ICA", "rotated neuron")
+PLURALS = {"PCA": "principal components", "ICA": "independent components"}
 
 
 def judge(
@@ -78,19 +86,24 @@ def judge(
                 bootstrap=settings.bootstrap, seed=context.seed,
             )  # fmt: skip
         except InputError as error:
-            result.verdicts.append(not_applicable(CLAIM, measure, why=error.found,
-                                                  tags={"model": model}))  # fmt: skip
+            result.verdicts.append(
+                not_applicable(CLAIM, measure, why=error.found,
+                               tags={"model": model, "measure": measure})
+            )  # fmt: skip
             continue
         found.append(one)
-        _decide(result, one, model, settings, context.seed)
+    # one claim by several measures: each p counts as one of them
+    for one, p in zip(found, holm([f.p for f in found]) if found else (), strict=True):
+        _decide(result, one, float(p), model, settings, context.seed)
     result.tables["units"] = long
     if found:
         result.tables["kinds"] = pd.concat([f.table for f in found], ignore_index=True)
-    probes, unprobed = _probes(store, active, tables, context.seed)
-    if probes is not None:
-        result.tables["sparse_probes"] = probes
-    _describe(result, found, model)
-    result.notes += list(dict.fromkeys([*untold, *unprobed]))
+    probes = _probes(store, active, tables, context.seed)
+    if probes.table is not None:
+        result.tables["sparse_probes"] = probes.table
+    _describe(result, found, probes, model)
+    chosen = json.loads((context.input(units) / SUMMARY).read_text())["notes"]
+    result.notes += list(dict.fromkeys([*untold, *probes.notes, *_few(found), *chosen]))
     result.write(context.output)
 
 
@@ -143,22 +156,26 @@ def _terms(about: pd.DataFrame) -> pd.DataFrame:
 def _decide(
     result: AnalysisResult,
     one: KindComparison,
+    p: float,
     model: str,
     settings: StatisticsConfig,
     seed: int,
 ) -> None:
     tags = {"model": model, "measure": one.measure}
     verdict = decide(
-        one.interval95, one.interval90, settings.margin, {"shuffled-kind": one.p}, settings.level,
-        estimate=one.difference, claim=CLAIM, endpoint=f"{one.measure} of single units",
-        subject=f"Concepts of {model}", over=f"the best other kind ({one.best_other}s)",
-        measure=one.measure, checks={"shuffled-kind": True}, tags=tags,
+        one.interval95, one.interval90, settings.margin, {"shuffled-kind": p}, settings.level,
+        estimate=one.difference, claim=CLAIM, endpoint=one.measure, measure="on average",
+        subject=f"A concept of {model}", over=f"the best other kind ({told(one.best_other)})",
+        checks={"shuffled-kind": True}, tags=tags,
     )  # fmt: skip
-    by_kind, nulls = (one.table.set_index("kind")[c] for c in ("estimate", "null"))
+    by_kind = one.table.set_index("kind")["estimate"]
     finding = Finding(
         ANALYSIS, f"Do concepts of {model} lead every other kind of unit in {one.measure}?",
         one.measure, float(by_kind["concept"]), None,
-        NullSummary("shuffled kinds", one.draws, float(nulls["concept"]), float("nan"), one.p),
+        NullSummary(
+            "concepts and units of another kind shuffled", one.draws, one.null_mean, one.null_sd,
+            one.p,
+        ),
         one.p, "concept", one.interval95.n, (one.best_other, float(by_kind[one.best_other])),
         (one.difference, one.interval95.low, one.interval95.high), seed, tags, ANALYSIS,
     )  # fmt: skip
@@ -166,55 +183,114 @@ def _decide(
     result.verdicts.append(replace(verdict, finding_ids=(finding.id,)))
 
 
-def _probes(
-    store: Any, active: sparse.csr_matrix, tables: GeneTables, seed: int
-) -> tuple[pd.DataFrame | None, list[str]]:
-    """Sparse probes of each basis on the same folds, and why there are none."""
+def told(basis: str) -> str:
+    """Plural of a kind of unit.
+
+    Parameters
+    ----------
+    basis
+        Of the table of units.
+
+    Examples
+    --------
+    >>> told("PCA"), told("neuron")
+    ('principal components', 'neurons')
+    """
+    return PLURALS.get(basis, plural(basis, 2))
+
+
+@dataclass(frozen=True, eq=False)
+class _Probes:
+    """Sparse probes of each basis: the table, or why there is none; cells, and units of a basis."""
+
+    table: pd.DataFrame | None
+    notes: list[str]
+    n_cells: int = 0
+    n_units: int = 0
+
+
+def _probes(store: EmbeddingStore, active: sparse.csr_matrix, tables: GeneTables, seed: int
+            ) -> _Probes:  # fmt: skip
+    """Sparse probes of each basis on the same folds, each with as many units to choose from."""
     obs = store.obs
     if label_column(obs) is None:
-        return None, []
-    rows = np.flatnonzero(obs[LABEL] != "")[:: max(1, len(obs) // PROBE_CELLS)]
-    units = tables.units.iloc[: active.shape[1]]
-    features = {
-        basis: active[rows][:, np.flatnonzero(units["basis"] == basis)]
-        for basis in dict.fromkeys(units["basis"])
-    }
+        return _Probes(None, [])
+    # drawn, not every n-th: cells may stand in an order that repeats
+    rng = generator(seed, f"{ANALYSIS}/cells")
+    rows = np.sort(rng.permutation(np.flatnonzero(obs[LABEL] != ""))[:PROBE_CELLS])
+    basis = tables.units["basis"].to_numpy(str)[: active.shape[1]]
+    counts = {b: int((basis == b).sum()) for b in dict.fromkeys(basis)}
+    able = [b for b, n in counts.items() if n >= MIN_UNITS]
+    if len(able) < 2:
+        return _Probes(None, [f"Sparse probes need two kinds with {MIN_UNITS} units or more."])
+    n = min(counts[b] for b in able)
+    features = {}
+    for b in able:
+        rng = generator(seed, f"{ANALYSIS}/units/{b}")
+        chosen = np.sort(rng.permutation(np.flatnonzero(basis == b))[:n])
+        features[b] = active[rows][:, chosen]
     groups = obs[DONOR] if donor_column(obs) else pd.Series("all", index=obs.index)
-    reference = "neuron" if "neuron" in features else next(iter(features))
+    reference = "neuron" if "neuron" in features else able[-1]
     try:
         found = compare_sparse_probes(
             features, obs[LABEL].to_numpy()[rows], groups.to_numpy()[rows], reference=reference,
             seed=seed,
         )  # fmt: skip
     except InputError as error:
-        return None, [f"Sparse probes were not run: {error.found}."]
-    return found, []
+        return _Probes(None, [f"Sparse probes were not run: {error.found}."])
+    return _Probes(found, [], len(rows), n)
 
 
-def _describe(result: AnalysisResult, found: list[KindComparison], model: str) -> None:
+def _few(found: list[KindComparison]) -> list[str]:
+    return [
+        f"{one.measure}: left out for fewer than {MIN_UNITS} units with a value, "
+        + ", ".join(f"{told(kind)} ({n})" for kind, n in one.left_out.items())
+        + "."
+        for one in found
+        if one.left_out
+    ]
+
+
+def _describe(
+    result: AnalysisResult, found: list[KindComparison], probes: _Probes, model: str
+) -> None:
     result.captions |= {
         "units": "Every unit and measure: the values behind the comparison.",
-        "kinds": "Mean over units of each kind with 95 % intervals; null is the mean where kinds "
-        "are shuffled over units.",
-        "sparse_probes": "Balanced accuracy, on held-out cells, of the best 1, 2, 5 and 20 units "
-        "of each kind, chosen inside the training folds; differences are to neurons.",
+        "kinds": "Mean over units of each kind with 95 % intervals; n is the number of units that "
+        "have a value (only units with terms have an information content, only those whose curve "
+        "was drawn an area); null is the mean over all kinds; p that of the lead of concepts over "
+        "the kind, from shuffles of the two.",
     }
+    if probes.table is not None:
+        result.captions["sparse_probes"] = (
+            "Balanced accuracy, on held-out cells, of the best 1, 2, 5 and 20 of "
+            f"{probes.n_units} units of each kind, chosen inside the training folds "
+            f"({probes.n_cells:,} cells); differences are to neurons where there are some."
+        )
     result.figures = [
         FigureSpec(f"kinds-{i}", "kind_forest", "kinds", f"Kinds of unit by {one.measure}.",
                    {"measure": one.measure}, size=(6.4, 2.6))
         for i, one in enumerate(found)
     ]  # fmt: skip
     result.notes = [
-        "Each neuron counts twice, once a tail, and is active as often as a concept; rotated "
-        "neurons, principal and independent components and random directions likewise. Genes were "
-        "attributed to all of them by the same procedure.",
-        "Concepts are held against the best other kind, not against neurons alone.",
+        "A neuron is two units, one a tail, each active as often as a concept; rotated neurons and "
+        "principal and independent components likewise, and random directions by one tail. Genes "
+        "were attributed to all of them by the same procedure.",
+        "Concepts are held against the best other kind, not against neurons alone. Units count as "
+        "independent, which the two tails of a direction are not quite.",
     ]
+    bare = [f.measure for f in found if not set(LINEAR) & set(f.table["kind"])]
+    state = "not run" if not found else "failed" if bare else "passed"
+    detail = ", ".join(f"{f.measure}: best other kind {told(f.best_other)}" for f in found)
     result.checks = [
-        Check("D6", "linear baselines beside neurons", "passed" if found else "not run",
-              ", ".join(f"{f.measure}: best other kind {f.best_other}" for f in found))
+        Check("D6", "linear baselines beside neurons", state,
+              f"no linear baseline for {', '.join(bare)}" if bare
+              else detail or "no measure could be compared")
     ]  # fmt: skip
+    kinds = dict.fromkeys(k for f in found for k in f.table["kind"] if k != "concept")
+    others = f" with {', '.join(map(told, kinds))}" if kinds else ""
     result.method = (
-        f"Concepts of {model} were compared with both tails of neurons, rotated neurons, principal "
-        "and independent components and random directions, each active as often as a concept."
+        f"Concepts of {model} were compared{others}, each unit active as often as a concept, on "
+        f"{len(found)} {plural('measure', len(found))}. Concepts were tested against each other "
+        "kind by shuffling the two; the largest p counts, adjusted over measures by Holm's method."
     )
