@@ -42,6 +42,7 @@ def setup(app: Any) -> dict[str, bool]:
     """Register with Sphinx."""
     app.connect("builder-inited", lambda _: write_all())
     app.connect("autodoc-process-docstring", escape_bars)
+    app.connect("autodoc-process-docstring", join_names, priority=900)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
@@ -50,6 +51,14 @@ def escape_bars(app: Any, what: str, name: str, thing: Any, options: Any, lines:
     for i, line in enumerate(lines):
         if not line.startswith((">>>", "...", "    ")):
             lines[i] = re.sub(r"(?<![`\\\w])\|(\w+)\|(?!`)", r"\\|\1\\|", line)
+
+
+def join_names(app: Any, what: str, name: str, thing: Any, options: Any, lines: list[str]) -> None:
+    """Keep "mean, sd" one field: after a space, Sphinx takes the first name for a type."""
+    for i, line in enumerate(lines):
+        told = re.match(r"\s*:(?:param|ivar) (\w+(?:, \w+)+):", line)
+        if told:
+            lines[i] = line.replace(told[1], told[1].replace(", ", ",\u200b"), 1)
 
 
 def write_all() -> None:

@@ -95,6 +95,12 @@ def test_bars_are_kept_from_being_substitutions(generated_pages):
     assert lines == [r"of \|Spearman\| edges", ">>> a |b| c", "``|Spearman|`` stays", "2 | 3"]
 
 
+def test_fields_with_several_names_are_no_types(generated_pages):
+    lines = [":ivar mean, sd: of a, b: c", "   :param one: x, y", "mean, sd: text"]
+    generated_pages.join_names(None, "", "", None, None, lines)
+    assert lines == [":ivar mean,\u200bsd: of a, b: c", "   :param one: x, y", "mean, sd: text"]
+
+
 def test_options_of_dataclasses_are_whole_and_have_their_defaults(generated_pages):
     from dataclasses import fields
 

@@ -34,12 +34,13 @@ class AttributionChecks:
         Distance of the embedding after exchanging all genes from that of the other cell, over
         the distance between the two cells: median and largest; nan where nothing was swapped.
     full_swap_effect
-        Mean normalised effect of exchanging all genes, main read-out, shape (units,): 1 where
+        Mean normalised effect of exchanging all genes on the gated activation (on the main
+        read-out where that is not read), shape (units,): 1 where
         the activation goes, all of it.
     additivity
         Mean sum of single-gene effects by read-out, shape (units,).
     interaction
-        Median of |full effect - sum| / |full effect| by read-out, shape (units,): 0 for an
+        Median of ``|full effect - sum| / |full effect|`` by read-out, shape (units,): 0 for an
         additive model. A gate interacts by itself: read it on the margin.
     noise_floor
         Largest change of effects repeated in batches of another size and order: below it an
@@ -125,6 +126,7 @@ def check_attribution(
         Of the screen, if there was one.
     """
     main = plan.settings.main
+    whole = "gated" if "gated" in effects.full else main
     sums = {name: _sums(effects, plan, calibration, name) for name in effects.values}
     interaction = {}
     for name, full in effects.full.items():
@@ -149,7 +151,7 @@ def check_attribution(
         problems.append(f"the noise floor of {floor:.1e} comes close to the cutoff")
     return AttributionChecks(
         errors,
-        _by_unit(effects.full[main], plan, np.mean),
+        _by_unit(effects.full[whole], plan, np.mean),
         {name: _by_unit(total, plan, np.mean) for name, total in sums.items()},
         interaction,
         floor,
