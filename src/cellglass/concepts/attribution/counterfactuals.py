@@ -10,6 +10,8 @@ from cellglass.seeds import generator
 from .settings import AttributionSettings
 
 Rows = NDArray[np.int64]
+UNKNOWN = -1
+"""Code of a cell without a label: it matches no other, and takes from all."""
 _BLOCK, _MEDOID_CELLS = 512, 2000
 
 
@@ -88,7 +90,7 @@ def choose_counterfactuals(
     settings
         Of them `counterfactuals`, `n_counterfactuals`, `matching` and `min_matched`.
     labels, donors
-        Codes of the cells.
+        Codes of the cells, `UNKNOWN` where there is none.
     task
         Names the draws of ``"random"``.
 
@@ -127,7 +129,7 @@ def _by_match(
     """Places of the prototypes that share one set of candidates, by label or donor."""
     codes = labels if settings.matching == "label" else donors
     if settings.matching == "none" or codes is None:
-        return {-1: np.arange(prototypes.size)}
+        return {UNKNOWN: np.arange(prototypes.size)}
     own = codes[prototypes]
     return {int(code): np.flatnonzero(own == code) for code in np.unique(own)}
 
@@ -141,7 +143,7 @@ def _matching(
 ) -> Rows | None:
     """Candidates that match; None where there are too few, or nothing to match by."""
     codes = labels if settings.matching == "label" else donors
-    if settings.matching == "none" or codes is None:
+    if settings.matching == "none" or codes is None or key == UNKNOWN:
         return None
     same = codes[candidates] == key
     pool = candidates[~same if settings.matching == "different donor" else same]

@@ -12,7 +12,7 @@ from cellglass.concepts.units import Readout, Units
 from cellglass.errors import InputError
 from cellglass.models.swap_space import SwapSpace
 
-from .counterfactuals import choose_counterfactuals, distance_space, inactive_cells
+from .counterfactuals import UNKNOWN, choose_counterfactuals, distance_space, inactive_cells
 from .prototypes import cell_priorities, choose_prototypes
 from .settings import AttributionSettings
 from .sources import Sources, distinct_swaps
@@ -227,6 +227,8 @@ class _Cells:
         donors: Sequence[str] | None,
     ) -> _Cells:
         all_labels, _ = _codes(labels, space, "labels")
+        if all_labels is not None:
+            all_labels = np.where(np.asarray(labels, dtype=str) == "", UNKNOWN, all_labels)
         all_donors, donor_names = _codes(donors, space, "donors")
         n = int(space.values.shape[0])
         rows = np.arange(n) if cells is None else np.unique(np.asarray(cells, dtype=np.int64))

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from cellglass.models.swap_space import SwapSpace
 from cellglass.seeds import generator
 
+from .counterfactuals import UNKNOWN
 from .settings import Perturbation
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ class Sources:
     cells
         Cells that means are taken over.
     labels
-        Code of each cell of the space, or None.
+        Code of each cell of the space, `UNKNOWN` where it has none, or None.
     """
 
     perturbation: Perturbation
@@ -64,9 +65,10 @@ class Sources:
         return row[None].astype(np.float64), np.zeros(len(pairs), dtype=np.int64)
 
     def _averaged(self, cell: int) -> Rows:
-        if self.perturbation == "label mean" and self.labels is not None:
-            return self.cells[self.labels[self.cells] == self.labels[cell]]
-        return self.cells
+        if self.perturbation == "dataset mean" or self.labels is None:
+            return self.cells
+        own = self.labels[cell]
+        return self.cells if own == UNKNOWN else self.cells[self.labels[self.cells] == own]
 
     def _shuffled(self, space: SwapSpace, pairs: Pairs, i: int) -> Values:
         pool = self.pools[pairs.unit[i]]

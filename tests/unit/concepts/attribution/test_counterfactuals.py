@@ -5,6 +5,7 @@ import pytest
 
 from cellglass.concepts import AttributionSettings
 from cellglass.concepts.attribution.counterfactuals import (
+    UNKNOWN,
     choose_counterfactuals,
     distance_space,
     inactive_cells,
@@ -54,6 +55,17 @@ def test_matching_restricts_where_there_are_enough():
     found, matched = choose(donors=codes, matching="same donor", min_matched=70)
     assert not matched.any()
     assert np.array_equal(np.stack(found), np.stack(choose()[0]))
+
+
+def test_cells_without_a_label_take_from_all():
+    codes = np.where(np.arange(120) % 3 == 0, UNKNOWN, 0)
+    found, matched = choose(labels=codes, matching="label", min_matched=10)
+    unknown = codes[PROTOTYPES] == UNKNOWN
+    assert matched.tolist() == (~unknown).tolist()
+    free = choose()[0]
+    for i, rows in enumerate(found):
+        assert unknown[i] == np.array_equal(rows, free[i]) or (codes[free[i]] == 0).all()
+        assert unknown[i] or (codes[rows] == 0).all()
 
 
 def test_distances():

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from cellglass.concepts import LinearUnits, plan_attribution
+from cellglass.concepts.attribution.counterfactuals import UNKNOWN
 from cellglass.errors import InputError
 
 
@@ -79,3 +80,22 @@ def test_labels_and_cells_must_fit(linear):
         plan_attribution(linear.space, linear.units, linear.small(), labels=["a"] * 3)
     with pytest.raises(InputError, match="rows 0 to 89"):
         plan_of(linear, cells=[0, 90])
+
+
+def test_an_empty_label_is_no_label(linear):
+    labels = [label if i % 2 else "" for i, label in enumerate(linear.labels)]
+    plan = plan_attribution(linear.space, linear.units, linear.small(min_matched=1),
+                            labels=labels)  # fmt: skip
+    codes = plan.sources.labels
+    assert ((codes == UNKNOWN) == (np.array(labels) == "")).all()
+    free = plan_attribution(linear.space, linear.units, linear.small(matching="none"))
+    unknown = codes[plan.pairs.prototype] == UNKNOWN
+    assert unknown.any()
+    same = {(u, p): set() for u, p in zip(free.pairs.unit, free.pairs.prototype, strict=True)}
+    for u, p, c in zip(
+        free.pairs.unit, free.pairs.prototype, free.pairs.counterfactual, strict=True
+    ):
+        same[u, p].add(c)
+    for u, p, c in zip(plan.pairs.unit[unknown], plan.pairs.prototype[unknown],
+                       plan.pairs.counterfactual[unknown], strict=True):  # fmt: skip
+        assert c in same[u, p]
