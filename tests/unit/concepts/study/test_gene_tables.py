@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 from scipy import sparse
 
+from cellglass import load_model
 from cellglass.concepts.attribution.plan import plan_attribution
 from cellglass.concepts.attribution.significance import attribution_significance
 from cellglass.concepts.study.attribution import SHARDS, Held, merged
@@ -198,3 +199,16 @@ def test_labels_are_symbols_where_they_stand_for_one_gene():
     space = SimpleNamespace(genes=("ENSG4", "ENSG2", "ENSG3"))
     assert gene_labels(model, space) == ["D", "ENSG2", "ENSG3"]
     assert gene_labels(model, SimpleNamespace(genes=("ENSG3", "ENSG1"))) == ["B", "A"]
+
+
+def test_genes_of_geneformer_are_symbols():
+    cells = pbmc68k_reduced()[:20].copy()
+    model = load_model("mini-geneformer")
+    space = model.swap_space(cells, seed=1)
+    assert space.genes[0].startswith("ENSG")
+    labels = gene_labels(model, space)
+    assert len(set(labels)) == len(labels) == len(space.genes)
+    names = cells.raw.var_names if cells.raw is not None else cells.var_names
+    assert set(labels) <= set(names)
+    counts = counts_of_space(space, model, cells).toarray()
+    assert ((counts > 0) == (space.values.toarray() > 0)).all()
