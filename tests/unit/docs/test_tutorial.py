@@ -26,7 +26,6 @@ SMALLER_FIRST = {
     "tokens[:16]": "tokens[:4]",
 }
 SMALLER_CONCEPTS = {
-    "max_epochs=40": "max_epochs=8",
     "between.nlargest(10": "between.nlargest(4",
     "n_prototypes=30, n_counterfactuals=3": "n_prototypes=12, n_counterfactuals=1",
     '"prototypes": 60, "counterfactuals": 3': '"prototypes": 12, "counterfactuals": 1',
@@ -152,3 +151,4 @@ def test_the_concept_that_is_named_is_there(root):
     for gene in ("GNLY", "NKG7"):
         assert gene in outputs
     assert "cytotoxic granules" in outputs
+    assert re.search(r"concept \d+ \['T cells'", outputs)  # the concept of monocytes
