@@ -30,7 +30,7 @@ from cellglass.runs.sections import CellsConfig, EdgesConfig, StatisticsConfig
 from cellglass.runs.tasks import TaskContext
 
 MODEL, SEED = "small", 42
-ATTRIBUTION = {"prototypes": 12, "counterfactuals": 2}
+ATTRIBUTION = {"screen": "gradient", "prototypes": 12, "counterfactuals": 2}
 OPTIONS = {"layer": None, "pooling": None, "normalise": False}
 STATISTICS = StatisticsConfig(bootstrap=200, draws=99).model_dump(mode="json")
 

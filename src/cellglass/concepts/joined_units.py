@@ -92,9 +92,17 @@ class JoinedUnits(Units):
 
     def pre(self, embedding: Tensor, which: ArrayLike) -> Tensor:
         """See `Units`."""
+        return self._joined(embedding, which, "pre")
+
+    def margin(self, embedding: Tensor, which: ArrayLike) -> Tensor:
+        """See `Units`."""
+        return self._joined(embedding, which, "margin")
+
+    def _joined(self, embedding: Tensor, which: ArrayLike, name: str) -> Tensor:
+        """One differentiable read-out of all parts, in the order asked for."""
         parts = self._split(which)
         if not parts:
             return embedding.new_zeros((len(embedding), 0))
-        read = torch.cat([units.pre(embedding, index) for units, index, _ in parts], dim=1)
+        read = torch.cat([getattr(units, name)(embedding, i) for units, i, _ in parts], dim=1)
         order = np.argsort(np.concatenate([columns for _, _, columns in parts]), kind="stable")
         return read[:, torch.as_tensor(order)]

@@ -71,6 +71,10 @@ class Units(ABC):
     def pre(self, embedding: Tensor, which: ArrayLike) -> Tensor:
         """Pre-activations, n x len(which), differentiable in the embedding."""
 
+    @abstractmethod
+    def margin(self, embedding: Tensor, which: ArrayLike) -> Tensor:
+        """Margins, n x len(which), differentiable in the embedding; see `Readout`."""
+
     def activations(self, embedding: NDArray[np.floating]) -> NDArray[np.float32]:
         """Gated activations of all units, n x units, computed in blocks of cells."""
         parts = [
@@ -162,3 +166,8 @@ class LinearUnits(Units):
         mean = torch.as_tensor(self.transform.mean).to(embedding)
         rows = torch.as_tensor(self.directions[index]).to(embedding)
         return ((embedding - mean) * self.transform.scale) @ rows.T
+
+    def margin(self, embedding: Tensor, which: ArrayLike) -> Tensor:
+        """See `Units`."""
+        thresholds = torch.as_tensor(self.thresholds[np.asarray(which, dtype=np.int64)])
+        return self.pre(embedding, which) - thresholds.to(embedding)

@@ -57,6 +57,9 @@ class SwapSpace(ABC):
     screen_steps
         Points of the path at which a screen of single genes reads slopes, 0 for the cell itself:
         what ranks single exchanges best in models of this kind.
+    exhaustive_below
+        Passes below which all single exchanges are run rather than screened, unless asked for
+        otherwise: what is cheap for models of this kind.
     exact_full_swap
         Whether exchanging all genes must give the other cell's embedding up to rounding; where
         not, `limits` says why.
@@ -68,6 +71,7 @@ class SwapSpace(ABC):
     cell_names: tuple[str, ...]
     width: int
     screen_steps: int = 1
+    exhaustive_below: int = 50_000
     exact_full_swap: bool = True
     limits: str = ""
     n_passes: int = 0

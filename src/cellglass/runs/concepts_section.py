@@ -39,6 +39,11 @@ class AttributionConfig(Strict):
     counterfactuals: int = Field(
         5, ge=1, description="Nearest cells without the unit, averaged for each prototype."
     )
+    read_out: Literal["margin", "gated", "pre"] = Field(
+        "margin",
+        description="What scores are about: the smooth margin over gate and rivals, the gated "
+        "activation, or what comes before the gate; margin and gated are always both kept.",
+    )
     screen: Literal["auto", "gradient", "all"] = Field(
         "auto",
         description="Which genes are exchanged: all, or those that a gradient names and a random "

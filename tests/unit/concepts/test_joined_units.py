@@ -49,6 +49,9 @@ def test_any_choice_in_any_order(parts, cells: np.ndarray):
     np.testing.assert_allclose(
         both.pre(h, which).numpy(), both.read(cells, which).pre, rtol=1e-4, atol=1e-5
     )
+    np.testing.assert_allclose(
+        both.margin(h, which).numpy(), both.read(cells, which).margin, rtol=1e-4, atol=1e-5
+    )
     assert both.pre(h, []).shape == (40, 0)
 
 

@@ -51,5 +51,8 @@ def test_other_kinds_of_units_are_refused(tmp_path: Path):
         def pre(self, embedding, which):
             raise NotImplementedError
 
+        def margin(self, embedding, which):
+            raise NotImplementedError
+
     with pytest.raises(InputError, match="Odd cannot be written"):
         write_units(JoinedUnits([(Odd(), None)]), tmp_path / "x")

@@ -51,6 +51,11 @@ def test_differentiable_reading_is_the_same(units: LinearUnits, cells: np.ndarra
     np.testing.assert_allclose(
         pre.detach().numpy(), units.read(cells[:5], [1, 4]).pre, rtol=1e-5, atol=1e-5
     )
+    margin = units.with_rate(cells, 0.1).margin(h, [1, 4])
+    np.testing.assert_allclose(
+        margin.detach().numpy(), units.with_rate(cells, 0.1).read(cells[:5], [1, 4]).margin,
+        rtol=1e-5, atol=1e-5,
+    )  # fmt: skip
     pre.sum().backward()
     assert h.grad is not None
     assert float(h.grad.abs().sum()) > 0

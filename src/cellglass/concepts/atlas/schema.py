@@ -70,7 +70,7 @@ TABLES: Mapping[str, TableSchema] = {
         {
             "unit": "number of the unit",
             "gene": "name of the gene",
-            "score": "mean share of the activation that is lost when the gene is exchanged",
+            "score": "mean fall when the gene is exchanged, as a share of the activation",
             "low": "lower end of the 95 % interval",
             "high": "upper end of the 95 % interval",
             "n": "prototypes in which the gene differed and was tested",
@@ -145,7 +145,7 @@ TABLES: Mapping[str, TableSchema] = {
         {
             "unit": "number of the unit",
             "dose": "factor on the activation; 0 removes the unit",
-            "effect": "norm of the change of the decoded expression",
+            "effect": "root mean square change of the decoded expression over genes",
             "random": "mean of the same for random directions of equal length",
             "p": "share of random directions with at least that effect",
             "genes": "genes that change most, with signs, separated by commas",

@@ -74,8 +74,9 @@ def calibrate(effects: Effects, plan: AttributionPlan) -> Calibration | None:
 def predicted(effects: Effects, plan: AttributionPlan, read_out: str) -> Floats:
     """What the gradient says of a read-out, shape (entries,).
 
-    The gradient is that of the pre-activation. Where the gate would close, or stays closed, the
-    gated activation changes no further, which needs no gradient to know.
+    The gradient is that of the margin where that is the main score, else of the pre-activation.
+    Where the gate would close, or stays closed, the gated activation changes no further, which
+    needs no gradient to know.
     """
     screen = effects.screen.astype(np.float64)
     if read_out != "gated":

@@ -33,7 +33,8 @@ class Effects:
     values
         Normalised effect on each read-out, shape (entries,); nan where the swap was not run.
     screen
-        Effect on the pre-activation as the gradient has it; nan without screen.
+        Effect on the pre-activation (on the margin, where that is the main score) as the gradient
+        has it; nan without screen.
     run
         0 where the swap was not run, else bits of `TOP`, `RANDOM` and `SHARED`.
     switched

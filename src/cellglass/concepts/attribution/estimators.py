@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -208,8 +209,9 @@ def path_effects(
     wanted: NDArray[np.bool_],
     *,
     steps: int,
+    read_out: Literal["pre", "margin"] = "pre",
 ) -> Falls:
-    """Gradients of pre-activations along the way from each source to the cell.
+    """Gradients of a smooth read-out along the way from each source to the cell.
 
     Parameters
     ----------
@@ -219,16 +221,19 @@ def path_effects(
         Where cell and source differ, sources x genes.
     steps
         Points of the path; 0 for the gradient at the cell itself.
+    read_out
+        What is read. A margin also moves with the rival that the unit must exceed.
     """
+    read = units.margin if read_out == "margin" else units.pre
     at = np.full(wanted.shape, -1, dtype=np.int64)
     at[wanted] = np.arange(int(wanted.sum()))
     fall = np.zeros((int(wanted.sum()), base.which.size))
     for source, cell in enumerate(sources):
         effects = space.path_gradients(
-            base.cell, int(cell), lambda h: units.pre(h, base.which),
+            base.cell, int(cell), lambda h: read(h, base.which),
             steps=max(steps, 1), start_only=steps == 0,
         )  # fmt: skip
         genes = np.flatnonzero(wanted[source])
         fall[at[source, genes]] = effects[:, genes].T
     n_gradients = sources.size * max(steps, 1) * base.which.size
-    return Falls({"pre": fall}, np.zeros(fall.shape, bool), at, n_gradients=n_gradients)
+    return Falls({read_out: fall}, np.zeros(fall.shape, bool), at, n_gradients=n_gradients)

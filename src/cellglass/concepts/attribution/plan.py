@@ -77,7 +77,8 @@ class AttributionPlan:
     Attributes
     ----------
     settings
-        With `screen` resolved to ``"all"`` or ``"gradient"``, and `screen_steps` to a number.
+        With `screen` resolved to ``"all"`` or ``"gradient"``, `screen_steps` and
+        `exhaustive_below` to numbers.
     which
         Units that are attributed, as indexes of the `Units`.
     pairs
@@ -263,10 +264,12 @@ def finish_plan(
     """Count passes, and decide whether they are few enough to run all of them."""
     if settings.screen_steps is None:
         settings = replace(settings, screen_steps=space.screen_steps)
+    if settings.exhaustive_below is None:
+        settings = replace(settings, exhaustive_below=space.exhaustive_below)
     n_exhaustive, n_uncached = distinct_swaps(space, pairs, sources)
     can_screen = settings.perturbation == "swap" and settings.estimator == "one gene"
     if settings.screen == "auto":
-        many = can_screen and n_exhaustive > settings.exhaustive_below
+        many = can_screen and n_exhaustive > (settings.exhaustive_below or 0)
         settings = replace(settings, screen="gradient" if many else "all")
     return AttributionPlan(
         settings, which, pairs, sources, *donors, skipped, matched_share, n_exhaustive, n_uncached

@@ -73,9 +73,9 @@ class AttributionSettings:
         ``"all"``: every swap is run. ``"gradient"``: only the `top_share` by gradient of each
         prototype and unit, and a random `random_share`. ``"auto"``: all, unless that takes more
         than `exhaustive_below` passes. `screen_steps` 0 takes the gradient at the cell itself,
-        else the mean over so many points of the path; None what ranks single exchanges best in
-        models of the kind (`SwapSpace.screen_steps`). Entries not run count as the gradient
-        ``"calibrated"`` on the random share, or as ``"zero"``.
+        else the mean over so many points of the path. None of these two is what suits the kind
+        of model (`SwapSpace.screen_steps`, `SwapSpace.exhaustive_below`). Entries not run count
+        as the gradient ``"calibrated"`` on the random share, or as ``"zero"``.
     draws, level
         Of bootstrap intervals.
     batch
@@ -121,7 +121,7 @@ class AttributionSettings:
     top_share: float = 0.10
     random_share: float = 0.02
     screen_steps: int | None = None
-    exhaustive_below: int = 50_000
+    exhaustive_below: int | None = None
     unverified: Unverified = "calibrated"
     draws: int = 1000
     level: float = 0.95

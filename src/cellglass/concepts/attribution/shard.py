@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -138,20 +139,24 @@ def _full_swaps(
 def _screen(
     space: SwapSpace, units: Units, plan: AttributionPlan, work: _CellWork
 ) -> list[Floats] | None:
-    """Raw gradient effects of each pair, over all genes; None without screen."""
+    """Raw gradient effects of each pair, over all genes; None without screen.
+
+    Of the margin where that is the main score: the slope of what the unit must exceed counts.
+    """
     if plan.settings.screen != "gradient":
         return None
+    read_out: Literal["pre", "margin"] = "margin" if plan.settings.main == "margin" else "pre"
     out: list[Floats] = [np.empty(0)] * len(work.pairs)
     cells = np.unique(work.pairs.source)
     for s, cell in enumerate(cells):
         pairs = np.flatnonzero(work.source == s)
         here = Base(work.base.cell, work.base.which[work.column[pairs]], work.base.readout)
         falls = path_effects(space, units, here, np.array([cell]), work.differs[s : s + 1],
-                             steps=plan.settings.screen_steps or 0)  # fmt: skip
+                             steps=plan.settings.screen_steps or 0, read_out=read_out)  # fmt: skip
         genes = np.flatnonzero(work.differs[s])
         for i, pair in enumerate(pairs):
             row = np.zeros(len(space.genes))
-            row[genes] = work.sign[pair] * falls.fall["pre"][:, i]
+            row[genes] = work.sign[pair] * falls.fall[read_out][:, i]
             out[pair] = row
     return out
 

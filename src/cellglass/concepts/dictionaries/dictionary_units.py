@@ -62,6 +62,20 @@ class DictionaryUnits(Units):
         centred = (embedding - mean) * self.transform.scale - bias
         return centred @ rows.T + torch.as_tensor(d.encoder_bias[index]).to(embedding)
 
+    def margin(self, embedding: Tensor, which: ArrayLike) -> Tensor:
+        """See `Units`; in a Top-K dictionary the slope of the rival counts as well."""
+        index = torch.as_tensor(np.asarray(which, dtype=np.int64))
+        d = self.dictionary
+        if d.kind not in ("topk", "matryoshka"):
+            threshold = np.zeros(len(self)) if d.threshold is None else np.maximum(d.threshold, 0)
+            return self.pre(embedding, which) - torch.as_tensor(threshold).to(embedding)[index]
+        k = d.k or 1
+        everything = self.pre(embedding, np.arange(len(self)))
+        largest = torch.topk(everything.clamp(min=0), k + 1, dim=1).values
+        kth, next_one = largest[:, k - 1 : k], largest[:, k : k + 1]
+        own = everything[:, index]
+        return own - torch.where((own >= kth) & (own > 0), next_one, kth)
+
     def _rivals(
         self, pre: NDArray[np.float32], gated: NDArray[np.float32], index: NDArray[np.int64]
     ) -> NDArray[np.float32]:

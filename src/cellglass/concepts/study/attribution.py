@@ -75,13 +75,14 @@ def settings_of(config: Mapping[str, Any], seed: int) -> AttributionSettings:
             "estimator: 'groups'", where=where, expected="an estimator of single genes",
             fix="cellglass.concepts.attribute exchanges groups of genes",
         )  # fmt: skip
+    read_outs = tuple(dict.fromkeys((section.read_out, "margin", "gated")))
     return replace(
         known,
         n_prototypes=section.prototypes,
         n_counterfactuals=section.counterfactuals,
         screen=section.screen,
         seed=seed,
-        **options,
+        **({"read_outs": read_outs} | options),
     )
 
 

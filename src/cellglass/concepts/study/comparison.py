@@ -34,7 +34,11 @@ from .units import ACTIVATIONS
 
 ANALYSIS = "concepts.comparison"
 CLAIM = "concepts are more interpretable than neurons and linear components"
-AREA, ANNOTATED, CONTENT = "area above the deletion curve", "share annotated in {}", "max IC in {} (bits)"
+AREA, ANNOTATED, CONTENT = (
+    "area above the deletion curve",
+    "share annotated in {}",
+    "max IC in {} (bits)",
+)
 PROBE_CELLS = 1500
 LINEAR = ("PCA", "ICA", "rotated neuron")
 PLURALS = {"PCA": "principal components", "ICA": "independent components"}

@@ -29,6 +29,8 @@ from .names import SPLIT, TEST, TRAIN, VALIDATION, seed_folder
 
 STEPS_AN_EPOCH = 16
 LEAST_BATCH = 32
+CELLS_A_CONCEPT = 50
+"""Cells in which a concept should fire on average: of fewer, little can be said of its genes."""
 LEAST_STEPS = 3000
 PATIENCE = 5
 FITS = "fits.parquet"
@@ -111,8 +113,9 @@ def training_options(
     dict, list of str
         The options, and sentences on what is not as the study, or the width, would have it:
 
-        - A size that the study leaves open is that for the width, halved until there are two
-          cells a concept; k left open is at most a quarter of the size.
+        - A size that the study leaves open is that for the width, halved until a concept fires in
+          `CELLS_A_CONCEPT` cells on average and there are two cells a concept; k left open is at
+          most a quarter of the size.
         - Batches are so small that an epoch has at least `STEPS_AN_EPOCH` steps, but not below
           `LEAST_BATCH` cells.
         - Of few cells an epoch is few steps: there are as many epochs, and as much more patience,
@@ -153,7 +156,9 @@ def _sizes(config: DictionaryConfig, n_cells: int, width: int) -> tuple[int, int
     notes = []
     size = int(config.options.get("size", config.size or usual))
     if config.size is None and "size" not in config.options:
-        while size > max(n_cells // 2, 2):
+        # k of n concepts fire in a cell, so a concept fires in n_cells * k / size cells on average
+        most = max(n_cells * (config.k or usual_k) // CELLS_A_CONCEPT, 2)
+        while size > min(most, max(n_cells // 2, 2)):
             size //= 2
         if size < usual:
             notes.append(

@@ -226,7 +226,7 @@ def _arrays(found: Attribution, tested: Significance, n_units: int) -> dict[str,
     known = found.n_tested > 0
     measured: dict[str, NDArray[Any]] = {
         "scores": found.score, "low": found.low, "high": found.high, "p": tested.p,
-        "q": tested.q, "margin": found.scores.get("margin", found.score),
+        "q": tested.q, "gated": found.scores.get("gated", found.score),
         "switched": found.gate_switched,
     }  # fmt: skip
     counted: dict[str, NDArray[Any]] = {
@@ -285,7 +285,7 @@ def _long(
         name: arrays[key][unit, gene]
         for name, key in (
             ("score", "scores"), ("low", "low"), ("high", "high"), ("n", "n"),
-            ("verified", "verified"), ("p", "p"), ("q", "q"), ("margin", "margin"),
+            ("verified", "verified"), ("p", "p"), ("q", "q"), ("gated", "gated"),
             ("switched", "switched"),
         )
     }  # fmt: skip

@@ -140,7 +140,7 @@ def small_settings(settings: AttributionSettings, *, costly: bool) -> Attributio
         settings,
         n_prototypes=min(settings.n_prototypes, FEW_PROTOTYPES if costly else N_PROTOTYPES),
         n_counterfactuals=min(settings.n_counterfactuals, N_COUNTERFACTUALS),
-        exhaustive_below=min(settings.exhaustive_below, EXHAUSTIVE),
+        exhaustive_below=min(settings.exhaustive_below or EXHAUSTIVE, EXHAUSTIVE),
         direction="remove", perturbation="swap", estimator="one gene", groups=(),
     )  # fmt: skip
 

@@ -49,6 +49,9 @@ class ScviSwapSpace(SwapSpace):
     (412, 10)
     """
 
+    # an exchange is one sparse column through the first layer: thousands a second on one core
+    exhaustive_below = 20_000_000
+
     def __init__(self, model: ScviModel, counts: GeneCounts, covariates: Covariates | None) -> None:
         self._path = model.encoder
         self._covariates = covariates
