@@ -74,7 +74,7 @@ def test_genes_of_the_attribution_come_before_random_ones(folder):
     "section",
     [
         {"screen": "gradient"},
-        {"options": {"perturbation": "zero"}},
+        {"screen": "auto", "options": {"perturbation": "zero"}},
         {"options": {"direction": "insert", "normalisation": "full swap"}},
     ],
 )
