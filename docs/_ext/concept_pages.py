@@ -21,6 +21,7 @@ OPEN_QUESTIONS = {
     "What replaces a gene's value": "AttributionSettings: perturbation, direction",
     "What an effect is divided by": "AttributionSettings: normalisation",
     "What is read": "AttributionSettings: read_outs",
+    "What scores are made of, in a study": "study: attribution.read_out",
     "Which active cells, and how many": "AttributionSettings: prototypes, n_prototypes",
     "How many counterfactuals": "AttributionSettings: counterfactuals, n_counterfactuals",
     "What counts as not active": "AttributionSettings: inactive, inactive_quantile",

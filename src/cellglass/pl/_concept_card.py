@@ -68,7 +68,12 @@ def concept_card(atlas: ConceptAtlas, unit: int | str, *, blind: bool = False) -
         ("labels", "Where it is active"), ("genes", "Genes that drive it"),
         ("terms", "What these genes have in common"), ("curve", "Exchanging genes, best first"),
     ):  # fmt: skip
-        axes[key].set_title(title, fontsize=TEXT, loc="left", color=ink(), fontweight="bold")
+        # the name of the line at q = 0.05 stands between the panel of terms and its title
+        axes[key].set_title(title, fontsize=TEXT, loc="left", color=ink(), fontweight="bold",
+                            pad=16 if key == "terms" else 6)  # fmt: skip
+    for key in ("terms", "curve"):  # low panels: their legends would lie on the labels
+        if (box := axes[key].get_legend()) is not None:
+            box.set_bbox_to_anchor((1.0, -0.28))
     told = _told(row, activation)
     figure.suptitle(f"{name}   {told}" if name else told, fontsize=TEXT + 1, x=0.01, ha="left",
                     color=ink())  # fmt: skip

@@ -27,7 +27,7 @@ SMALLER_FIRST = {
 }
 SMALLER_CONCEPTS = {
     "between.nlargest(10": "between.nlargest(4",
-    "n_prototypes=30, n_counterfactuals=3": "n_prototypes=12, n_counterfactuals=1",
+    "n_prototypes=100, n_counterfactuals=3": "n_prototypes=12, n_counterfactuals=1",
     '"prototypes": 60, "counterfactuals": 3': '"prototypes": 12, "counterfactuals": 1',
     "n_prototypes=12)": "n_prototypes=6)",
 }
