@@ -47,6 +47,9 @@ class ModelFamily:
     columns
         ``columns(folder, **options)`` names columns of ``obs`` that its models may read beside
         counts, so that a study keeps them; None where there are none.
+    swaps
+        Whether its models have a `CellModel.swap_space` of their own: genes of concepts are found
+        by exchanging values between cells, which is not applicable to others.
 
     Notes
     -----
@@ -67,6 +70,7 @@ class ModelFamily:
     elsewhere: Callable[..., list[Path]] | None = None
     attention: bool = True
     columns: Callable[..., list[str]] | None = None
+    swaps: bool = False
 
 
 def families() -> dict[str, ModelFamily]:

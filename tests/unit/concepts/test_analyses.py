@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 
 from cellglass.concepts.analyses import ANALYSES
 from cellglass.concepts.study.planning import NOT_ASKED
+from cellglass.models import ModelFamily, families, load_model
 from cellglass.runs.engine import Engine
 from cellglass.runs.executors import InlineExecutor
 from cellglass.runs.registry import CHAPTERS, STEPS, Instance, Plan, analyses
@@ -105,3 +107,27 @@ def test_atlas_is_put_where_people_look():
     # doses of concepts are part of it
     (writes,) = {t.name: t for t in atlas.tasks if t.function.endswith("atlas:write")}.values()
     assert "concepts.interventions/mini-scgpt" in writes.inputs
+
+
+def test_what_exchanges_genes_does_not_apply_to_models_that_cannot(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, gmt: str
+):
+    """Another model of the study is attributed as ever, and this one gets its dictionary."""
+    other = ModelFamily("other", lambda f: (f / "other.txt").is_file(), lambda *_, **__: None)
+    known = families() | {"other": other}
+    monkeypatch.setattr(sys.modules[load_model.__module__], "families", lambda: known)
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    (folder / "other.txt").touch()
+    instances = made(plan_of(models=["mini-scgpt", str(folder)], gene_sets=[gmt]))
+    unmet = {n: i[1].unmet for n, i in instances.items() if i[1].unmet}
+    assert list(unmet) == [
+        "concepts.attribution", "concepts.enrichment", "concepts.comparison",
+        "concepts.interventions", "concepts.atlas",
+    ]  # fmt: skip
+    for why in unmet.values():
+        assert not why.applicable
+        assert "family other" in why.reason
+    assert all(i[0].unmet is None for i in instances.values())
+    names = {t.name for i in instances.values() for t in i[1].tasks}
+    assert not [n for n in names if "attribution" in n]

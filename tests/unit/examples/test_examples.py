@@ -10,6 +10,8 @@ from types import ModuleType
 
 import pytest
 
+import cellglass as cg
+
 EXAMPLES = Path(__file__).resolve().parents[3] / "examples"
 
 
@@ -69,3 +71,33 @@ def test_a_third_party_family_is_told_by_its_files(monkeypatch, tmp_path):
     monkeypatch.setattr(module, "families", lambda: known)
     model = load_model(folder)
     assert (model.family, model.genes) == ("bag", ["CD3E", "LYZ", "NKG7"])
+
+
+def test_a_third_party_model_has_concepts_without_genes(monkeypatch, tmp_path):
+    """It does not say what exchanging a gene means: told, and all else is done."""
+    from cellglass.models import families, load_model
+
+    example = load("third_party_model", monkeypatch)
+    genes = [str(g) for g in cg.data.pbmc68k_reduced().var_names]
+    (tmp_path / "bag").mkdir()
+    folder = example.write_checkpoint(tmp_path / "bag", genes)
+    known = families() | {"bag": example.FAMILY}
+    monkeypatch.setattr(sys.modules[load_model.__module__], "families", lambda: known)
+    study = cg.runs.Study(
+        study="bag", models=[str(folder)], analyses=["concepts"],
+        cells={"path": "pbmc68k", "strata": "bulk_labels", "max_cells": 150},
+        concepts={"controls": False, "units": {"concepts": 4, "neurons": 4, "rotated": 0,
+                                               "components": 0, "random": 0, "decoys": 0},
+                  "dictionary": {"size": 8, "k": 2, "seeds": 2, "epochs": 3}},
+        resources={"executor": "inline"}, statistics={"bootstrap": 100, "folds": 2},
+    )  # fmt: skip
+    summary = cg.runs.run_study(study, tmp_path / "run")
+    skipped = {name: verdict for name, _, verdict in summary.skipped}
+    assert set(skipped) == {f"concepts.{n}" for n in (
+        "attribution", "enrichment", "comparison", "interventions", "atlas")}  # fmt: skip
+    for verdict in skipped.values():
+        assert str(verdict.state) == "NOT APPLICABLE"
+        assert "family bag does not say what exchanging a gene" in verdict.sentence
+    assert {r.analysis for r in summary.results} == {
+        "concepts.dictionary", "concepts.description", "concepts.information", "concepts.scores",
+    }  # fmt: skip

@@ -42,6 +42,8 @@ class ProbeDesign:
         What intervals resample: ``"donor"``, or ``"cell"`` where there are too few donors.
     notes
         What was left out and what intervals are conditional on.
+    named
+        Whether donors were given: an empty name says that there are none.
 
     Examples
     --------
@@ -59,6 +61,7 @@ class ProbeDesign:
     by_donor: bool
     unit: str
     notes: tuple[str, ...]
+    named: bool = True
 
     @classmethod
     def make(
@@ -93,13 +96,16 @@ class ProbeDesign:
         notes = []
         if (codes < 0).any():
             notes.append(f"{int((codes < 0).sum()):,} cells without a label left out")
-        by_donor = n_donors > 1
+        by_donor, named = n_donors > 1, bool((np.asarray(groups).astype(str) != "").any())
         if by_donor:
             fold = group_folds(donors, min(folds, n_donors), seed, f"{task}/folds")
         else:
             fold = _stratified(codes, folds, seed, f"{task}/folds")
-            notes.append("one donor: split by cell, so a cell's neighbours are on both sides")
-        if n_donors < MIN_DONORS:
+            who = "one donor" if named else "no donors were given"
+            notes.append(f"{who}: split by cell, so a cell's neighbours are on both sides")
+        if not named:
+            notes.append("cells resampled")
+        elif n_donors < MIN_DONORS:
             notes.append(
                 f"conditional on the donors ({n_donors}, fewer than {MIN_DONORS}): cells resampled"
             )
@@ -118,7 +124,7 @@ class ProbeDesign:
         place = np.full(len(names) + 1, -1)  # the last place is that of code -1
         place[:-1][n_folds > 1] = np.arange(len(kept))
         return cls(tuple(map(str, kept)), place[codes], donors, n_donors, fold, by_donor,
-                   "donor" if n_donors >= MIN_DONORS else "cell", tuple(notes))  # fmt: skip
+                   "donor" if n_donors >= MIN_DONORS else "cell", tuple(notes), named)  # fmt: skip
 
     def __len__(self) -> int:
         return len(self.codes)

@@ -197,6 +197,8 @@ def _notes(table: pd.DataFrame, store: EmbeddingStore) -> list[str]:
             "Whether concepts are technical was not tested: cells have no labels to hold donor, "
             "batch and library size against."
         )
-    if donor_column(store.obs) is None or store.obs[DONOR].nunique() < DONORS_FOR_INFERENCE:
+    if donor_column(store.obs) is None:
+        notes.append("Intervals are over cells: no donors were given.")
+    elif store.obs[DONOR].nunique() < DONORS_FOR_INFERENCE:
         notes.append("Intervals are over cells: they are conditional on the donors.")
     return notes

@@ -99,7 +99,7 @@ def finding_of(kept: Kept, model: str, seed: int) -> Finding:
     wide, own = kept.difference(0.95), kept.codes.interval()
     return Finding(
         ANALYSIS, f"Do codes of {model} name {kept.column} as well as the raw embedding?",
-        "balanced accuracy of logistic regression on cells of other donors",
+        f"balanced accuracy of logistic regression on {_held_out(kept)}",
         kept.codes.balanced_accuracy, own, kept.codes.null, kept.p, own.unit, own.n,
         (REFERENCE, kept.raw.balanced_accuracy), (kept.delta, wide.low, wide.high), seed,
         {"model": model, "column": kept.column}, ANALYSIS,
@@ -164,11 +164,12 @@ def checks_of(kept: Sequence[Kept]) -> list[Check]:
         for k in shuffled if k.codes.null is not None
     )  # fmt: skip
     split = [k.column for k in kept if not k.codes.design.by_donor]
+    who = "one donor" if kept[0].codes.design.named else "no donors were given"
     return [
         Check("N1", "label shuffle", ("failed" if lost else "passed") if shuffled else "not run",
               told or "labels are the donors' own"),
         Check("S6", "donor-stratified cross-validation", "not run" if split else "passed",
-              "one donor: probes split by cell" if split else
+              f"{who}: probes split by cell" if split else
               f"folds of whole donors, {kept[0].codes.design.n_donors} donors"),
     ]  # fmt: skip
 
@@ -177,11 +178,18 @@ def _raised(interval: Interval) -> Interval:
     return replace(interval, low=interval.low + MARGIN_KEPT, high=interval.high + MARGIN_KEPT)
 
 
+def _held_out(kept: Kept) -> str:
+    return "cells of other donors" if kept.codes.design.by_donor else "held-out cells"
+
+
 def _counted(kept: Kept, interval: Interval) -> str:
     counted = f"n = {interval.n:,} {plural(interval.unit, interval.n)}"
-    if kept.codes.design.unit == "donor":
+    design = kept.codes.design
+    if design.unit == "donor":
         return counted
-    return f"{counted}, conditional on the donors"
+    if design.named:
+        return f"{counted}, conditional on the donors"
+    return f"{counted}; cells are resampled, no donors were given"
 
 
 def _numbers(kept: Kept, interval: Interval) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 from cellglass.models.datasets import CELLS
 from cellglass.models.gene_set_sources import gene_set_params
 from cellglass.models.inputs import model_params
+from cellglass.models.swapping_only import no_swaps
 from cellglass.runs.concepts_section import ConceptsConfig
 from cellglass.runs.registry import Instance, Plan, Unmet
 from cellglass.runs.sections import ModelConfig
@@ -243,7 +244,7 @@ class ModelPlan:
 
 
 def per_model(
-    analysis: str, make: Callable[[ModelPlan], Instance | Unmet]
+    analysis: str, make: Callable[[ModelPlan], Instance | Unmet], *, swaps: bool = False
 ) -> Callable[[Plan], list[Instance]]:
     """Plan function of an analysis: one instance a model, where the study asks for concepts.
 
@@ -253,6 +254,8 @@ def per_model(
         Its name.
     make
         Makes the instance of a model, or says why there is none.
+    swaps
+        Whether it stands on exchanges of genes, so that it does not apply to models without.
     """
 
     def plan(plan: Plan) -> list[Instance]:
@@ -261,7 +264,8 @@ def per_model(
         for model in plan.study.models:
             made: Instance | Unmet = NOT_ASKED
             if asked:
-                made = make(ModelPlan(plan, model))
+                why = no_swaps(model) if swaps else ""
+                made = Unmet(why, applicable=False) if why else make(ModelPlan(plan, model))
             if isinstance(made, Unmet):
                 made = Instance({"model": model.label}, unmet=made)
             found.append(made)

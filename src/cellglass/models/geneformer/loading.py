@@ -202,4 +202,5 @@ FAMILY = ModelFamily(
     layout="config.json (model_type bert) and model.safetensors or pytorch_model.bin",
     weights=weight_paths,
     elsewhere=files_elsewhere,
+    swaps=True,
 )

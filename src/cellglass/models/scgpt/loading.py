@@ -221,4 +221,5 @@ FAMILY = ModelFamily(
     load=load,
     layout="args.json, vocab.json and best_model.pt",
     weights=lambda folder: [_weights_path(folder)],
+    swaps=True,
 )

@@ -270,4 +270,5 @@ FAMILY = ModelFamily(
     layout="model.pt, as scvi-tools or its hub has it",
     attention=False,
     columns=columns,
+    swaps=True,
 )

@@ -125,3 +125,15 @@ def test_cells_without_a_label_are_left_out_and_told():
 def test_what_names_no_cells_is_refused(labels, donors, message):
     with pytest.raises(InputError, match=message):
         ProbeDesign.make(labels, donors, folds=2, seed=1)
+
+
+def test_an_empty_name_is_no_donor():
+    labels = np.tile(["B", "T"], 30)
+    held = ProbeDesign.make(labels, np.full(60, ""), folds=3, seed=1)
+    assert not held.named
+    assert (held.unit, held.by_donor) == ("cell", False)
+    assert held.notes == (
+        "no donors were given: split by cell, so a cell's neighbours are on both sides",
+        "cells resampled",
+    )
+    assert ProbeDesign.make(labels, np.full(60, "d"), folds=3, seed=1).named

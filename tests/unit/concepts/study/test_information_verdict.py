@@ -13,6 +13,7 @@ from cellglass.concepts.statistics.probes import METRICS, ProbeResult
 from cellglass.concepts.study.information_verdict import (
     Kept,
     checks_of,
+    finding_of,
     judge_columns,
     not_judged,
     verdict_of,
@@ -112,3 +113,25 @@ def test_checks_and_what_is_not_judged(design):
     assert [c.state for c in checks_of([good])] == ["passed", "passed"]
     assert [c.state for c in checks_of([good, bad])] == ["failed", "passed"]
     assert "fewer than two labels" in not_judged("m", "c", "fewer than two labels").sentence
+
+
+def test_nothing_is_conditional_on_donors_that_were_not_given(design):
+    """Few donors are a condition; none are none."""
+    labels = np.tile(["B", "T"], 60)
+    told = {}
+    for name, donors in (("few", np.repeat(["a", "b"], 60)), ("one", np.full(120, "a")),
+                         ("none", np.full(120, ""))):  # fmt: skip
+        made = ProbeDesign.make(labels, donors, folds=5, seed=1)
+        one = kept(made, 0.9, 0.0, 0.01)
+        verdict = verdict_of(one, 0.005, model="mini", level=0.05)
+        check = checks_of([one])[1].detail
+        told[name] = " ".join([verdict.sentence, *verdict.reasons, check, *made.notes])
+    assert "conditional on the donors" in told["few"]
+    assert "conditional on the donors" in told["one"]
+    assert "no donors were given" not in told["few"] + told["one"]
+    assert "conditional" not in told["none"]
+    assert "cells are resampled, no donors were given" in told["none"]
+    assert "one donor" not in told["none"]
+    assert finding_of(kept(made, 0.9, 0.0, 0.01), "mini", 1).statistic.endswith("held-out cells")
+    assert "donor" not in finding_of(kept(made, 0.9, 0.0, 0.01), "mini", 1).statistic
+    assert finding_of(kept(design, 0.9, 0.0, 0.01), "mini", 1).statistic.endswith("other donors")
