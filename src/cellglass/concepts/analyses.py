@@ -77,7 +77,7 @@ def _attribution(plan: ModelPlan) -> Instance | Unmet:
     params = {
         "attributed": attribution_name(plan.label),
         "curves": curves_name(plan.label),
-        "sanity": sanity_name(plan.label),
+        "sanity": sanity_name(plan.label) if plan.config.attribution.sanity else None,
     }
     return plan.result("concepts.attribution", "attribution_analysis:judge", tasks, params)
 
@@ -85,7 +85,7 @@ def _attribution(plan: ModelPlan) -> Instance | Unmet:
 def _enrichment(plan: ModelPlan) -> Instance | Unmet:
     tasks, libraries, missing = plan.enrichment()
     if not libraries:
-        return replace(NO_LIBRARY, reason=" ".join([NO_LIBRARY.reason, *missing]))
+        return replace(NO_LIBRARY, reason=". ".join([NO_LIBRARY.reason, *missing]).rstrip("."))
     params = {
         "attributed": attribution_name(plan.label),
         "libraries": libraries,
@@ -140,7 +140,6 @@ ANALYSES = [
         "cells and a model",
         per_model("concepts.dictionary", _dictionary),
         "concepts recur when training starts elsewhere",
-        step="baselines",
     ),
     Analysis(
         "concepts.information",
@@ -150,7 +149,6 @@ ANALYSES = [
         "cells with labels",
         per_model("concepts.information", _information),
         "codes keep what the embedding knows about labels",
-        step="residual",
     ),
     Analysis(
         "concepts.attribution",
@@ -160,7 +158,6 @@ ANALYSES = [
         "cells and a model",
         per_model("concepts.attribution", _attribution, swaps=True),
         "the genes named are those that the model reads",
-        step="increment",
     ),
     Analysis(
         "concepts.enrichment",
@@ -170,7 +167,6 @@ ANALYSES = [
         "gene sets",
         per_model("concepts.enrichment", _enrichment, swaps=True),
         "the genes of concepts share known biology",
-        step="null",
     ),
     Analysis(
         "concepts.comparison",
@@ -180,7 +176,6 @@ ANALYSES = [
         "cells and a model; labels and gene sets give more measures",
         per_model("concepts.comparison", _comparison, swaps=True),
         "concepts are more interpretable than neurons and linear components",
-        step="generalisation",
     ),
     Analysis(
         INTERVENTIONS,
@@ -190,7 +185,6 @@ ANALYSES = [
         "a model that decodes expression",
         per_model(INTERVENTIONS, _interventions, swaps=True),
         "moving a concept moves decoded expression more than random directions as long",
-        step="generalisation",
     ),
     Analysis(
         "concepts.scores",
@@ -199,7 +193,6 @@ ANALYSES = [
         "SAEBench (Karvonen et al. 2025), what carries over to cells",
         "cells and a model; labels, donors and batches give more scores",
         per_model("concepts.scores", _scores),
-        step="description",
     ),
     Analysis(
         "concepts.description",
@@ -208,7 +201,6 @@ ANALYSES = [
         "cellglass: section 1.6 of the specification of concepts",
         "cells and a model; labels, donors and batches say more",
         per_model("concepts.description", _description),
-        step="description",
     ),
     Analysis(
         "concepts.atlas",
@@ -217,6 +209,5 @@ ANALYSES = [
         "cellglass",
         "cells and a model",
         per_model("concepts.atlas", _atlas, swaps=True),
-        step="description",
     ),
 ]

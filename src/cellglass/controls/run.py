@@ -13,8 +13,8 @@ import pandas as pd
 from cellglass.data import gene_features, log1p_cp10k
 from cellglass.errors import InputError, nearest
 from cellglass.models import load_model
-from cellglass.models.transformer_only import as_transformer
 from cellglass.models.attention_edges import attention_edges
+from cellglass.models.transformer_only import as_transformer
 from cellglass.regulation.coexpression import spearman
 from cellglass.regulation.networks.baselines import GeneStatistics
 from cellglass.regulation.networks.recovery import Pairs, Recovery, evaluate_recovery

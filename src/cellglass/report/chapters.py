@@ -32,6 +32,7 @@ TITLES = {
     "cells": "Cells and genes",
     "model": "Does the model do its own task?",
     REGULATION: "Does attention know regulation?",
+    "concepts": "Which concepts does the embedding hold, and which genes drive them?",
     "controls": "Do the tests work? Planted controls",
 }
 STEPS = {

@@ -42,6 +42,14 @@ LABELS = {
     "q_confirmatory": "q, confirmatory",
     "q_all": "q, all",
     "q_primary": "q, primary",
+    "fvu": "FVU",
+    "r2_scalar_mean": "R², one mean",
+    "l0": "Active concepts",
+    "l1": "Summed activation",
+    "n_sure": "Sure genes",
+    "de_rank": "Rank in DE",
+    "genes_for": "Supporting genes",
+    "genes_against": "Genes against",
 }
 
 ACRONYMS = {
@@ -111,6 +119,25 @@ TITLES = {
     "agreement": "Agreement of draws",
     "fits": "Curves",
     "published": "Published numbers beside ours",
+    "reconstruction": "What is reconstructed",
+    "seeds": "Agreement of seeds",
+    "matched": "Concepts found again",
+    "curves": "Exchange curves",
+    "areas": "Areas under the curves",
+    "differential": "Beside differential expression",
+    "sanity": "Where scores must collapse, and where they must not change",
+    "probes": "Probes of representations",
+    "sparse_probes": "Probes of few units",
+    "shares": "Annotated shares",
+    "specificity": "How specific the terms are",
+    "thinned": "With fewer annotations",
+    "best_terms": "Terms of concepts with the surest ones",
+    "kinds": "Kinds of unit",
+    "units": "Unit by unit",
+    "doses": "Weakened and strengthened",
+    "effects": "Concept by concept",
+    "others": "What other concepts do",
+    "atlas": "Table of concepts",
 }
 
 _P = re.compile(r"^(p|q)(_|$)|_p$")

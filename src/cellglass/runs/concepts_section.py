@@ -44,6 +44,15 @@ class AttributionConfig(Strict):
         description="What scores are about: the smooth margin over gate and rivals, the gated "
         "activation, or what comes before the gate; margin and gated are always both kept.",
     )
+    curve_units: int = Field(
+        12, ge=1, description="Units of each kind for which exchange curves are drawn."
+    )
+    curve_prototypes: int = Field(6, ge=1, description="Cells of each of these units.")
+    sanity: bool = Field(
+        True,
+        description="Also attribute where scores must collapse: between cells with the unit, in "
+        "an untrained copy, for random directions.",
+    )
     screen: Literal["auto", "gradient", "all"] = Field(
         "auto",
         description="Which genes are exchanged: all, or those that a gradient names and a random "
@@ -75,6 +84,14 @@ class EnrichmentConfig(Strict):
     fdr: float = Field(0.05, gt=0, lt=0.5, description="Over all units and terms of a library.")
     smallest: int = Field(10, ge=1, description="Genes of a set within the background, at least.")
     largest: int = Field(500, ge=1, description="Genes of a set within the background, at most.")
+    list_rule: Literal["participation ratio", "cutoff"] = Field(
+        "participation ratio",
+        description="Genes of a unit that over-representation takes: as many of the highest scores "
+        "as effectively carry it, or those above the threshold with q below 0.05.",
+    )
+    threshold: float = Field(
+        0.05, ge=0, description="Score that a gene must exceed, for list_rule: cutoff."
+    )
     permutations: int = Field(10_000, ge=100, description="Of the preranked test.")
     null_lists: int = Field(
         20, ge=1, description="Random gene lists a unit, matched for expression and detection."

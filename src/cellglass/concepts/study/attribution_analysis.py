@@ -43,7 +43,7 @@ def judge(
     statistics: Mapping[str, Any],
     attributed: str,
     curves: str,
-    sanity: str,
+    sanity: str | None,
 ) -> None:
     """Judge an attribution by what exchanging its genes does, beside other orders of genes.
 
@@ -54,7 +54,7 @@ def judge(
     model, statistics
         Name of the model, section ``statistics`` of the study.
     attributed, curves, sanity
-        Tasks that attributed genes, drew curves and checked sanity.
+        Tasks that attributed genes, drew curves and checked sanity; None where that was left out.
     """
     settings = StatisticsConfig(**statistics)
     folder = context.input(attributed)
@@ -74,7 +74,8 @@ def judge(
         finding, verdict = _decided(orders, model, settings, context.seed)
         result.findings.append(finding)
         result.verdicts.append(replace(verdict, finding_ids=(finding.id,)))
-    _sanity(result, context.input(sanity))
+    if sanity is not None:
+        _sanity(result, context.input(sanity))
     _checks(result, checks)
     result.method = (
         f"Genes were attributed to units of {model} by counterfactual exchange: the value of one "
@@ -126,8 +127,8 @@ def _tables(
         "differential": agreement,
     }
     result.captions = {
-        "concepts": "One row a concept: genes that support it and that work against it (q ≤ 0.05 "
-        "and a score beyond 0.05; a question mark where none is sure).",
+        "concepts": "One row a concept: genes that support it and that work against it (q ≤ 0.05, "
+        "over the genes tested for it; a question mark where none is sure).",
         "genes": f"The strongest genes of the {CARDS} concepts with the clearest ones. A score of "
         "0.3 says that exchanging this gene alone takes 30 % of the activation; de_rank is its "
         "rank in differential expression (Wilcoxon) between active and inactive cells.",
@@ -152,7 +153,7 @@ def _tables(
 
 def _clearest(genes: pd.DataFrame, concepts: pd.DataFrame) -> list[int]:
     """Concepts by the summed score of their sure genes, largest first."""
-    sure = genes[(genes["q"] <= 0.05) & (genes["score"] > 0.05)]
+    sure = genes[(genes["q"] <= 0.05) & (genes["score"] > 0)]
     strength = sure.groupby("unit")["score"].sum()
     known = strength.reindex(concepts["unit"], fill_value=0.0)
     return [int(u) for u in known.sort_values(ascending=False, kind="stable").index]
@@ -171,7 +172,7 @@ def concept_lines(units: pd.DataFrame, genes: pd.DataFrame, n: int = 8) -> pd.Da
     rows = []
     for unit in units[units["kind"] == "concept"].itertuples():
         own = genes[genes["unit"] == unit.unit]
-        sure = own[(own["q"] <= 0.05) & (own["score"].abs() > 0.05)]
+        sure = own[own["q"] <= 0.05]
         mark, shown = ("", sure) if len(sure) else ("?", own)
         up = shown[shown["score"] > 0].nlargest(n, "score")["gene"]
         down = shown[shown["score"] < 0].nsmallest(n, "score")["gene"]

@@ -68,7 +68,7 @@ def judge(
         own = other[other["fit"] == "dictionary, seed 0"].assign(fit=CONTROLS[variant])
         fits = pd.concat([fits, own], ignore_index=True)
     result = AnalysisResult(ANALYSIS, {"model": model})
-    result.tables = {"fits": fits}
+    result.tables = {"reconstruction": fits}
     _describe(result, model, found, fits, summary)
     store = read_store(context.input(embedded))
     alive = [alive_concepts(d, store) for d in found]
@@ -134,9 +134,9 @@ def _judge_seeds(
     result.findings.append(finding)
     result.verdicts.append(replace(verdict, finding_ids=(finding.id,)))
     matched = matched_shares(decoders, random)
-    result.tables |= {"agreement": agreement.summary(), "matched": matched}
+    result.tables |= {"seeds": agreement.summary(), "matched": matched}
     result.captions |= {
-        "agreement": f"Agreement of all pairs of {len(found)} seeds (Hungarian matching of unit "
+        "seeds": f"Agreement of all pairs of {len(found)} seeds (Hungarian matching of unit "
         "decoder rows on absolute cosine) beside random directions. PW-MCC is the mean matched "
         "cosine. Concepts that never fire are left out.",
         "matched": f"Share of the {len(own):,} concepts of the first seed with a match in another "
@@ -266,8 +266,8 @@ def _describe(
     settings = first.meta["settings"]
     centred = bool(settings["centre"])
     result.captions = {
-        "fits": "Reconstruction on training cells and on held-out ones. FVU is the share of the "
-        "variance around the mean of each dimension that is left; r2_scalar_mean is the "
+        "reconstruction": "Reconstruction of training and of held-out cells. FVU is the share of "
+        "the variance around the mean of each dimension that is left; r2_scalar_mean is the "
         "definition with one mean over all entries, which is near 1 for a constant where "
         "embeddings have a large common mean."
     }

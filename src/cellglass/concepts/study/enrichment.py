@@ -115,11 +115,11 @@ def _other_kinds(
     for kind in tables.kinds:
         if kind == PRERANKED:
             continue
-        if not _lists(tables, kind).any():
+        if not _lists(tables, kind, config).any():
             silent.append(kind)
             notes.append(
-                f"{library.name}, kind {kind}: no unit has a gene whose score is sure, so none is "
-                "annotated."
+                f"{library.name}, kind {kind}: no unit has a gene in its list, so none "
+                "is annotated."
             )
             continue
         try:
@@ -164,14 +164,22 @@ def _only(found: Enrichment, method: Method) -> Enrichment:
     )  # fmt: skip
 
 
-def _lists(tables: GeneTables, kind: str) -> NDArray[np.bool_]:
+def _lists(tables: GeneTables, kind: str, config: EnrichmentConfig) -> NDArray[np.bool_]:
     """Genes in the list of each unit of a kind, units x genes."""
     rows = tables.of_kind(kind)
-    known, options = tables.known[rows], EnrichmentOptions()
+    known = tables.known[rows]
     return gene_lists(
         np.where(known, tables.scores[rows], 0.0), known, tables.genes["gene"].tolist(),
-        threshold=options.threshold, gene_q=tables.q[rows], gene_level=options.gene_level,
+        rule=config.list_rule, threshold=config.threshold,
+        gene_q=_gene_q(tables, rows, config), gene_level=EnrichmentOptions().gene_level,
     )  # fmt: skip
+
+
+def _gene_q(
+    tables: GeneTables, rows: NDArray[np.int64], config: EnrichmentConfig
+) -> NDArray[np.float64] | None:
+    """Adjusted p of each score, which the paper's cutoff asks for beside the score."""
+    return tables.q[rows] if config.list_rule == "cutoff" else None
 
 
 def _of_kind(
@@ -183,12 +191,15 @@ def _of_kind(
     if kind == PRERANKED and library.graph is not None:
         methods = (*methods, "elim")
     kept = tables.known[rows].any(0)
+    gene_q = _gene_q(tables, rows, config)
     return enrich(
         np.where(tables.known[rows], tables.scores[rows], np.nan)[:, kept].T, library,
         genes=tables.genes["gene"].to_numpy()[kept].tolist(),
         units=tables.units["name"].to_numpy()[rows].tolist(),
-        tested=tables.known[rows][:, kept].T, gene_q=tables.q[rows][:, kept].T, methods=methods,
-        q=config.fdr, smallest=config.smallest, largest=config.largest,
+        tested=tables.known[rows][:, kept].T,
+        gene_q=None if gene_q is None else gene_q[:, kept].T, methods=methods,
+        list_rule=config.list_rule, threshold=config.threshold, q=config.fdr,
+        smallest=config.smallest, largest=config.largest,
         permutations=config.permutations, seed=seed,
     )  # fmt: skip
 
@@ -223,13 +234,42 @@ def _shares(
                 "high": null.interval.high,
                 "low90": null.interval90.low,
                 "high90": null.interval90.high,
-                "p": null.p if null.null_shares.size > 1 else float("nan"),
+                "p": null.p
+                if null.null_shares.size > 1
+                else paired_p(found.annotated(method), null.unit_null),
                 "cannot_move": null.fixed,
                 "draws": null.null_shares.size,
             }
             for method, null in nulls.items()
         ]
     )
+
+
+def paired_p(annotated: NDArray[np.bool_], by_chance: NDArray[np.floating]) -> float:
+    """Exact sign test of units annotated by their genes alone against by a random list alone.
+
+    Parameters
+    ----------
+    annotated
+        Whether each unit is.
+    by_chance
+        Whether its one random list is, 0 or 1.
+
+    Returns
+    -------
+    float
+        One-sided p; 1 where no unit differs from its list.
+
+    Examples
+    --------
+    >>> paired_p(np.array([True] * 5 + [False]), np.zeros(6))
+    0.03125
+    """
+    from scipy.stats import binom
+
+    chance = by_chance > 0.5
+    alone, lists = int((annotated & ~chance).sum()), int((~annotated & chance).sum())
+    return float(binom.sf(alone - 1, alone + lists, 0.5)) if alone + lists else 1.0
 
 
 def _no_share(tables: GeneTables, kind: str, library: Library) -> pd.DataFrame:

@@ -28,6 +28,7 @@ from cellglass.models.swap_space import SwapSpace
 from cellglass.runs.pipeline import SUMMARY
 from cellglass.runs.tasks import TaskContext
 from cellglass.seeds import generator
+from cellglass.stats.multiplicity import bh
 from cellglass.stats.parquet import write_parquet
 
 from .attribution import Held, merged, ranks
@@ -226,8 +227,8 @@ def _arrays(found: Attribution, tested: Significance, n_units: int) -> dict[str,
     known = found.n_tested > 0
     measured: dict[str, NDArray[Any]] = {
         "scores": found.score, "low": found.low, "high": found.high, "p": tested.p,
-        "q": tested.q, "gated": found.scores.get("gated", found.score),
-        "switched": found.gate_switched,
+        "q": np.stack([bh(row) for row in tested.p]), "switched": found.gate_switched,
+        "gated": found.scores.get("gated", found.score),
     }  # fmt: skip
     counted: dict[str, NDArray[Any]] = {
         "n": found.n_tested, "verified": found.verified, "known": found.mask(MIN_PROTOTYPES),

@@ -28,8 +28,6 @@ from .names import (
 )
 
 _HERE = "cellglass.concepts.study"
-CURVE_UNITS, CURVE_PROTOTYPES = 12, 6
-"""Units of each kind for which exchange curves are drawn, and prototypes of each."""
 NOT_ASKED = Unmet("the study has no section concepts", "add the line `concepts: {}` to study.yaml")
 
 
@@ -150,14 +148,16 @@ class ModelPlan:
             "attributed": attributed,
             "held": self.held,
             "attribution": self.config.attribution.model_dump(),
-            "n_units": min(CURVE_UNITS, self.config.units.concepts),
-            "n_prototypes": min(CURVE_PROTOTYPES, self.config.attribution.prototypes),
+            "n_units": self.config.attribution.curve_units,
+            "n_prototypes": self.config.attribution.curve_prototypes,
         }
         reads = (CELLS, embedding_name(self.label), units_name(self.label), attributed)
         return [Task(curves_name(self.label), f"{_HERE}.curves:draw_curves", params, reads)]
 
     def sanity(self) -> list[Task]:
-        """Attribute where scores must collapse: between active cells, in an untrained copy."""
+        """Attribute where scores must collapse; nothing where the study leaves that out."""
+        if not self.config.attribution.sanity:
+            return []
         copy = None
         before: list[Task] = []
         if "untrained" in self.variants:

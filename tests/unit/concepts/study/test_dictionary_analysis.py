@@ -92,7 +92,7 @@ def test_one_seed_cannot_tell(study_folders, study_statistics, tmp_path):
     assert str(verdict.state) == "NOT APPLICABLE"
     assert "one seed" in verdict.sentence
     assert result.findings == []
-    assert "fits" in result.tables
+    assert "reconstruction" in result.tables
     assert "from 1 start on" in result.method
 
 
@@ -162,7 +162,7 @@ def test_so_many_draws_that_the_level_can_be_reached(level):
 
 
 def test_dictionary_stands_beside_constant_pca_and_controls(planted):
-    fits = planted.tables["fits"]
+    fits = planted.tables["reconstruction"]
     test = fits[fits["cells"] == "test"].set_index("fit")
     assert {"dictionary, seed 0", "dictionary, seed 1", "constant", "pca 4",
             "dictionary of an untrained copy", "dictionary of shuffled expression",
@@ -203,4 +203,4 @@ def test_figures_can_be_drawn(planted):
     mpl.use("Agg")
     for figure in planted.figures:
         getattr(pl, figure.function)(planted.tables[figure.table], **dict(figure.options))
-    assert isinstance(planted.tables["agreement"], pd.DataFrame)
+    assert isinstance(planted.tables["seeds"], pd.DataFrame)

@@ -7,6 +7,7 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import binomtest
 
 from cellglass.concepts.ontology.enrich import enrich
 from cellglass.concepts.ontology.libraries import load_library
@@ -16,6 +17,7 @@ from cellglass.concepts.study.enrichment import (
     THINNED,
     UNITS,
     enrich_library,
+    paired_p,
     read_enrichment,
 )
 from cellglass.concepts.study.gene_tables import GeneTables
@@ -23,9 +25,10 @@ from cellglass.runs.concepts_section import EnrichmentConfig
 from cellglass.runs.pipeline import SUMMARY
 
 SETTINGS = {"smallest": 5, "permutations": 2000, "null_lists": 19}
+CUTOFF = {"list_rule": "cutoff"}
 
 
-def enriched(gene_scores, root, *, sets=None, text=None, **scores):
+def enriched(gene_scores, root, *, sets=None, text=None, options=None, **scores):
     made = gene_scores.write_scores(root / "scores", **scores)
     folders = gene_scores.Folders(root, **{gene_scores.ATTRIBUTED: made})
     gmt = root / "tiny.gmt"
@@ -35,8 +38,8 @@ def enriched(gene_scores, root, *, sets=None, text=None, **scores):
         gmt.write_text(text)
     context = folders.context("enrichment")
     library = {"source": str(gmt), "name": "tiny", "graph": None, "aspect": None}
-    enrich_library(context, attributed=gene_scores.ATTRIBUTED, library=library,
-                   enrichment=EnrichmentConfig(**SETTINGS).model_dump())  # fmt: skip
+    settings = EnrichmentConfig(**SETTINGS | (options or {})).model_dump()
+    enrich_library(context, attributed=gene_scores.ATTRIBUTED, library=library, enrichment=settings)
     return context.output
 
 
@@ -45,13 +48,24 @@ def planted(gene_scores, tmp_path_factory):
     return enriched(gene_scores, tmp_path_factory.mktemp("planted"))
 
 
-def test_planted_units_are_annotated_with_their_program_and_decoys_are_not(planted, gene_scores):
-    about = pd.read_parquet(planted / UNITS)
-    units = pd.read_parquet(planted.parent / "scores" / "units.parquet").set_index("unit")
+@pytest.fixture(scope="module")
+def planted_cutoff(gene_scores, tmp_path_factory):
+    return enriched(gene_scores, tmp_path_factory.mktemp("cutoff"), options=CUTOFF)
+
+
+@pytest.fixture(params=["planted", "planted_cutoff"])
+def by_rule(request):
+    """The same scores, whose lists are chosen by either rule."""
+    return request.getfixturevalue(request.param)
+
+
+def test_planted_units_are_annotated_with_their_program_and_decoys_are_not(by_rule, gene_scores):
+    about = pd.read_parquet(by_rule / UNITS)
+    units = pd.read_parquet(by_rule.parent / "scores" / "units.parquet").set_index("unit")
     share = about.groupby(about["unit"].map(units["kind"]))["annotated"].mean()
     assert share["concept"] == 1
     assert share[["neuron", "decoy", "random direction"]].max() == 0
-    terms = pd.read_parquet(planted / TERMS)
+    terms = pd.read_parquet(by_rule / TERMS)
     flat = terms[terms["method"] == "ora"].sort_values("q").groupby("unit").head(1)
     assert dict(zip(flat["unit"], flat["term"], strict=True)) == {
         i: f"PROGRAM_{i}" for i in range(12)
@@ -61,8 +75,8 @@ def test_planted_units_are_annotated_with_their_program_and_decoys_are_not(plant
     assert flat.set_index("unit").loc[0, "overlap"] == len(genes)
 
 
-def test_shares_stand_beside_matched_lists_with_both_intervals(planted):
-    shares = pd.read_parquet(planted / SHARES).set_index(["kind", "method"])
+def test_shares_stand_beside_matched_lists_with_both_intervals(by_rule):
+    shares = pd.read_parquet(by_rule / SHARES).set_index(["kind", "method"])
     concept = shares.loc[("concept", "ora")]
     assert concept["share"] == 1
     assert concept["excess"] == pytest.approx(concept["share"] - concept["null_share"])
@@ -74,34 +88,67 @@ def test_shares_stand_beside_matched_lists_with_both_intervals(planted):
     assert shares.loc[("decoy", "ora"), "p"] > 0.5
 
 
-def test_kind_without_a_sure_gene_counts_as_not_annotated(planted):
-    shares = pd.read_parquet(planted / SHARES).set_index(["kind", "method"])
+def test_kind_without_a_sure_gene_counts_as_not_annotated(planted_cutoff):
+    shares = pd.read_parquet(planted_cutoff / SHARES).set_index(["kind", "method"])
     random = shares.loc[("random direction", "ora")]
     assert (random["share"], random["excess"], random["n_units"]) == (0, 0, 6)
     assert np.isnan(random["p"])
-    about = pd.read_parquet(planted / UNITS)
+    about = pd.read_parquet(planted_cutoff / UNITS)
     silent = about[about["unit"].isin(range(24, 30))]
     assert len(silent) == 6
     assert not silent["annotated"].any()
     assert (silent["n_terms"] == 0).all()
-    notes = json.loads((planted / SUMMARY).read_text())["notes"]
+    notes = json.loads((planted_cutoff / SUMMARY).read_text())["notes"]
     assert any(n.startswith("tiny, kind random direction: no unit has a gene") for n in notes)
 
 
-def test_terms_are_those_of_enrich_itself(planted):
-    tables = GeneTables.read(planted.parent / "scores")
+@pytest.mark.parametrize("rule", ["participation ratio", "cutoff"])
+def test_terms_are_those_of_enrich_itself(planted, planted_cutoff, rule):
+    folder = planted_cutoff if rule == "cutoff" else planted
+    tables = GeneTables.read(folder.parent / "scores")
     rows = tables.of_kind("concept")
     kept = tables.known[rows].any(0)
     assert kept.sum() == 580
+    gene_q = tables.q[rows][:, kept].T if rule == "cutoff" else None
     alone = enrich(
-        tables.scores[rows][:, kept].T, load_library(planted.parent / "tiny.gmt"), methods=["ora"],
+        tables.scores[rows][:, kept].T, load_library(folder.parent / "tiny.gmt"), methods=["ora"],
         genes=tables.genes["gene"][kept].tolist(), units=tables.units["name"][rows].tolist(),
-        gene_q=tables.q[rows][:, kept].T, smallest=5,
+        list_rule=rule, gene_q=gene_q, smallest=5,
     ).frame()  # fmt: skip
-    terms = pd.read_parquet(planted / TERMS)
+    terms = pd.read_parquet(folder / TERMS)
     own = terms[(terms["method"] == "ora") & (terms["unit"] < 12)]
     assert sorted(own["term"]) == sorted(alone["term"])
     np.testing.assert_allclose(sorted(own["p"]), sorted(alone["p"]))
+
+
+def test_by_default_as_many_genes_as_carry_a_unit_stand_for_it(planted):
+    tables = GeneTables.read(planted.parent / "scores")
+    terms = pd.read_parquet(planted / TERMS)
+    flat = terms[(terms["method"] == "ora") & (terms["unit"] < 12)].set_index("unit")
+    for unit, row in flat.iterrows():
+        score = np.where(tables.known[unit], tables.scores[unit], 0.0)
+        squares = np.sort(np.maximum(score, 0.0))[::-1] ** 2
+        n = round(squares.sum() ** 2 / (squares**2).sum())
+        assert 5 < n < 15
+        # the scores of a program stand above all others, so that its highest are the list
+        highest = tables.genes["gene"].to_numpy()[np.argsort(-score)[:n]]
+        assert set(row["genes"].split(",")) == set(highest)
+
+
+def test_by_default_no_q_is_asked_for(gene_scores, planted, tmp_path):
+    unsure = enriched(gene_scores, tmp_path, sure=())
+    pd.testing.assert_frame_equal(pd.read_parquet(unsure / TERMS), pd.read_parquet(planted / TERMS))
+
+
+@pytest.mark.parametrize("threshold", [0.05, 0.4])
+def test_threshold_of_the_study_cuts_the_lists(gene_scores, tmp_path, threshold):
+    folder = enriched(gene_scores, tmp_path, options={**CUTOFF, "threshold": threshold})
+    tables = GeneTables.read(folder.parent / "scores")
+    terms = pd.read_parquet(folder / TERMS)
+    flat = terms[(terms["method"] == "ora") & (terms["unit"] < 12)].set_index("unit")
+    assert len(flat) > 6
+    above = np.where(tables.known, tables.scores, 0.0) > threshold
+    assert flat["overlap"].to_dict() == {u: above[u].sum() for u in flat.index}
 
 
 def test_only_concepts_are_preranked(planted):
@@ -119,8 +166,42 @@ def test_preranked_share_is_that_of_the_terms_beside_one_random_list(planted):
     assert ranked["share"] == 1
     assert ranked["null_share"] < 0.5
     assert ranked["draws"] == 1
-    assert np.isnan(ranked["p"])
+    # all 12 are annotated, so units that differ from their list are annotated alone
+    alone = round(12 * (1 - ranked["null_share"]))
+    assert ranked["p"] == pytest.approx(binomtest(alone, alone, alternative="greater").pvalue)
     assert ranked["low"] > 0.3
+
+
+def test_paired_p_is_that_of_a_binomial_test():
+    rng = np.random.default_rng(1)
+    for n in (1, 5, 12, 200):
+        annotated, chance = rng.random(n) < 0.6, rng.random(n) < 0.4
+        alone, lists = int((annotated & ~chance).sum()), int((~annotated & chance).sum())
+        wanted = (
+            binomtest(alone, alone + lists, alternative="greater").pvalue if alone + lists else 1
+        )
+        assert paired_p(annotated, chance.astype(float)) == pytest.approx(wanted, rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("annotated", "chance", "p"),
+    [
+        ([1, 1, 0], [1, 1, 0], 1.0),
+        ([0, 0, 0, 0], [1, 1, 1, 1], 1.0),
+        ([1, 1, 1, 1], [0, 0, 0, 0], 1 / 16),
+        ([1, 1, 1, 0, 1, 0], [0, 0, 0, 1, 1, 0], 5 / 16),
+    ],
+)
+def test_paired_p_of_few_units(annotated, chance, p):
+    found = paired_p(np.array(annotated, bool), np.array(chance, float))
+    assert found == pytest.approx(p)
+
+
+def test_one_random_list_is_compared_unit_by_unit(gene_scores, tmp_path):
+    folder = enriched(gene_scores, tmp_path, options={"null_lists": 1})
+    row = pd.read_parquet(folder / SHARES).set_index(["kind", "method"]).loc[("concept", "ora")]
+    assert (row["share"], row["draws"]) == (1, 1)
+    assert row["p"] == pytest.approx(0.5 ** round(12 * (1 - row["null_share"])))
 
 
 def test_thinned_annotations_name_their_library(planted):
@@ -151,7 +232,7 @@ def test_empty_library_leaves_only_a_reason(gene_scores, tmp_path):
 
 
 def test_concepts_without_a_sure_gene_leave_only_a_reason(gene_scores, tmp_path):
-    folder = enriched(gene_scores, tmp_path, sure=("neuron",))
+    folder = enriched(gene_scores, tmp_path, sure=("neuron",), options=CUTOFF)
     unmet = json.loads((folder / SUMMARY).read_text())["unmet"]
     assert "no gene is in the list of any of 12 units" in unmet
 

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
+from scipy.stats import binomtest
 
 from cellglass import pl
 from cellglass.concepts.study.enrichment import SHARES, enrich_library
-from cellglass.concepts.study.enrichment_analysis import judge
+from cellglass.concepts.study.enrichment_analysis import (
+    MARGIN,
+    interval_of_share,
+    judge,
+)
 from cellglass.runs.concepts_section import EnrichmentConfig
 from cellglass.runs.result import AnalysisResult
+from cellglass.stats import decide
 
-SETTINGS = EnrichmentConfig(smallest=5, permutations=200, null_lists=19).model_dump()
+SETTINGS = {"smallest": 5, "permutations": 2000, "null_lists": 19}
 
 
-@pytest.fixture(scope="module")
-def folders(gene_scores, tmp_path_factory):
+def enriched(gene_scores, root, *, options=None, **scores):
     """A library of the planted programs, one of other genes, one that meets no gene."""
-    root = tmp_path_factory.mktemp("enriched")
-    made = gene_scores.write_scores(root / "scores")
+    made = gene_scores.write_scores(root / "scores", **scores)
     found = gene_scores.Folders(root, **{gene_scores.ATTRIBUTED: made})
     sets = gene_scores.programs()
     libraries = {
@@ -26,14 +30,26 @@ def folders(gene_scores, tmp_path_factory):
         "others": {n: g for n, g in sets.items() if n.startswith("OTHER")},
         "elsewhere": {"ELSEWHERE": [f"X{i}" for i in range(20)]},
     }
+    settings = EnrichmentConfig(**SETTINGS | (options or {})).model_dump()
     for name, held in libraries.items():
         gmt = gene_scores.write_gmt(root / f"{name}.gmt", held)
         context = found.context(f"enrichment/{name}")
-        enrich_library(context, attributed=gene_scores.ATTRIBUTED, enrichment=SETTINGS,
+        enrich_library(context, attributed=gene_scores.ATTRIBUTED, enrichment=settings,
                        library={"source": str(gmt), "name": name, "graph": None, "aspect": None},
                        )  # fmt: skip
         found.inputs[name] = context.output
     return found
+
+
+@pytest.fixture(scope="module")
+def folders(gene_scores, tmp_path_factory):
+    return enriched(gene_scores, tmp_path_factory.mktemp("enriched"))
+
+
+@pytest.fixture(scope="module")
+def folders_cutoff(gene_scores, tmp_path_factory):
+    root = tmp_path_factory.mktemp("cutoff")
+    return enriched(gene_scores, root, options={"list_rule": "cutoff"})
 
 
 def judged(gene_scores, folders, name: str, statistics, libraries) -> AnalysisResult:
@@ -50,30 +66,113 @@ def result(gene_scores, folders, study_statistics) -> AnalysisResult:
                   ["programs", "others", "elsewhere"])  # fmt: skip
 
 
-def test_each_library_has_its_own_verdict(result):
-    state = {v.tags["library"]: str(v.state) for v in result.verdicts}
-    assert state == {"programs": "PASS", "others": "FAIL", "elsewhere": "NOT APPLICABLE"}
+def states(result: AnalysisResult) -> dict[tuple[str, str], str]:
+    return {(v.tags["library"], v.tags.get("method", "")): str(v.state) for v in result.verdicts}
+
+
+def test_each_library_and_method_has_its_own_verdict(result):
+    assert states(result) == {
+        ("programs", "ora"): "PASS",
+        ("programs", "prerank"): "PASS",
+        # none of 12 leaves open up to a fifth
+        ("others", "ora"): "INCONCLUSIVE",
+        ("others", "prerank"): "INCONCLUSIVE",
+        ("elsewhere", ""): "NOT APPLICABLE",
+    }
+
+
+def test_many_concepts_without_a_term_fail(gene_scores, study_statistics, tmp_path):
+    many = enriched(gene_scores, tmp_path, n={"concept": 60}, options={"permutations": 500})
+    result = judged(gene_scores, many, "many", study_statistics, ["others"])
+    assert states(result) == {("others", "ora"): "FAIL", ("others", "prerank"): "FAIL"}
+    assert all("adds no more than 0.05 annotated share" in v.sentence for v in result.verdicts)
+
+
+def test_cutoff_decides_the_same(gene_scores, folders_cutoff, study_statistics):
+    result = judged(gene_scores, folders_cutoff, "cut", study_statistics, ["programs", "others"])
+    assert states(result)[("programs", "ora")] == "PASS"
+    assert result.verdicts[0].sentence.startswith(
+        "The gene list of a concept of planted adds 1.000 annotated share"
+    )
+    assert states(result)[("others", "ora")] == "INCONCLUSIVE"
 
 
 def test_sentences_can_be_read(result):
-    by_library = {v.tags["library"]: v.sentence for v in result.verdicts}
-    assert by_library["programs"].startswith(
-        "The gene list of a concept of planted adds 1.000 annotated share"
+    told = {(v.tags["library"], v.tags.get("method", "")): v.sentence for v in result.verdicts}
+    assert told["programs", "ora"].startswith(
+        "The gene list of a concept of planted adds 0.996 annotated share"
     )
+    assert told["programs", "prerank"].startswith("The gene ranking of a concept of planted adds ")
     assert (
-        "to matched random gene lists in finding terms of programs (n = 12 concepts)"
-        in (by_library["programs"])
+        "to matched random gene lists in finding terms of programs by over-representation "
+        "(n = 12 concepts)" in told["programs", "ora"]
     )
-    assert "none of 1 gene sets" in by_library["elsewhere"]
+    assert "finding terms of programs by preranked scores" in told["programs", "prerank"]
+    assert "none of 1 gene sets" in told["elsewhere", ""]
 
 
-def test_verdict_stands_on_the_intervals_of_the_table(result, folders):
+@pytest.mark.parametrize(("method", "draws"), [("ora", 19), ("prerank", 1)])
+def test_verdict_stands_on_the_table_and_on_wilson(result, folders, method, draws):
     shares = pd.read_parquet(folders.inputs["programs"] / SHARES).set_index(["kind", "method"])
-    row = shares.loc[("concept", "ora")]
-    finding = next(f for f in result.findings if f.tags["library"] == "programs")
-    assert finding.increment == pytest.approx((row["excess"], row["low"], row["high"]))
+    row = shares.loc[("concept", method)]
+    finding = next(
+        f for f in result.findings
+        if (f.tags["library"], f.tags["method"]) == ("programs", method)
+    )  # fmt: skip
+    wilson = binomtest(12, 12).proportion_ci(0.95, "wilson")
+    low = min(row["low"], wilson.low - row["null_share"])
+    high = max(row["high"], wilson.high - row["null_share"])
+    assert finding.increment == pytest.approx((row["excess"], low, high))
     assert (finding.p, finding.n, finding.unit) == (row["p"], 12, "concept")
-    assert finding.null.draws == 19
+    assert finding.null.draws == draws
+    (verdict,) = [v for v in result.verdicts if v.tags == finding.tags]
+    assert verdict.finding_ids == (finding.id,)
+
+
+def row_of(hits: int, n: int, null: float = 0.0, ends=(0.0, 0.0, 0.0, 0.0)) -> pd.Series:
+    bootstrap = dict(zip(("low", "high", "low90", "high90"), ends, strict=True))
+    return pd.Series({"share": hits / n, "null_share": null, "n_units": n, **bootstrap})
+
+
+def decided(row: pd.Series) -> str:
+    wide, narrow = interval_of_share(row, 0.95), interval_of_share(row, 0.90)
+    verdict = decide(wide, narrow, MARGIN, {"n": 1.0}, estimate=0.0, claim="c", endpoint="e",
+                     subject="s", checks={"n": True})  # fmt: skip
+    return str(verdict.state)
+
+
+@pytest.mark.parametrize(
+    ("n", "state"), [(12, "INCONCLUSIVE"), (51, "INCONCLUSIVE"), (52, "FAIL"), (200, "FAIL")]
+)
+def test_no_concept_of_few_does_not_decide_none_of_many_does(n, state):
+    assert decided(row_of(0, n)) == state
+
+
+@pytest.mark.parametrize("level", [0.95, 0.90])
+@pytest.mark.parametrize(
+    "row",
+    [
+        row_of(0, 12),
+        row_of(12, 12, 0.1, (0.9, 0.9, 0.9, 0.9)),
+        row_of(5, 20, 0.2, (-0.6, 0.7, -0.5, 0.6)),
+        row_of(5, 20, 0.2, (0.0, 0.1, 0.02, 0.08)),
+    ],
+)
+def test_interval_holds_that_of_the_bootstrap_and_wilson(row, level):
+    interval = interval_of_share(row, level)
+    low, high = (row["low"], row["high"]) if level == 0.95 else (row["low90"], row["high90"])
+    hits = round(row["share"] * row["n_units"])
+    wilson = binomtest(hits, int(row["n_units"])).proportion_ci(level, "wilson")
+    # the smallest that holds both
+    assert interval.low == pytest.approx(min(low, wilson.low - row["null_share"]))
+    assert interval.high == pytest.approx(max(high, wilson.high - row["null_share"]))
+    assert (interval.level, interval.unit, interval.n) == (level, "concept", row["n_units"])
+
+
+def test_without_the_null_there_is_no_pass(result, gene_scores, folders, study_statistics):
+    strict = {**study_statistics, "level": 1e-6}
+    judged_so = judged(gene_scores, folders, "stricter", strict, ["programs"])
+    assert set(states(judged_so).values()) == {"INCONCLUSIVE"}
 
 
 def test_tables_have_numbers_of_units(result):
@@ -89,10 +188,17 @@ def test_tables_have_numbers_of_units(result):
 
 def test_what_is_missing_is_told(result):
     assert "Gene sets x were not used: why." in result.notes
-    assert any(n.startswith("programs, kind random direction") for n in result.notes)
     (check,) = result.checks
     assert check.state == "passed"
-    assert "programs: 100% against" in check.detail
+    assert "programs, ora: 100% against" in check.detail
+    assert "programs, prerank: 100% against" in check.detail
+
+
+def test_kinds_without_a_sure_gene_are_told_under_the_cutoff(
+    gene_scores, folders_cutoff, study_statistics
+):
+    result = judged(gene_scores, folders_cutoff, "told", study_statistics, ["programs"])
+    assert any(n.startswith("programs, kind random direction") for n in result.notes)
 
 
 def test_no_library_at_all(gene_scores, folders, study_statistics):
@@ -105,8 +211,15 @@ def test_no_library_at_all(gene_scores, folders, study_statistics):
 def test_too_few_random_lists_for_the_level_are_told(gene_scores, folders, study_statistics):
     strict = {**study_statistics, "level": 0.01}
     result = judged(gene_scores, folders, "strict", strict, ["programs"])
-    assert str(result.verdicts[0].state) == "INCONCLUSIVE"
+    assert states(result)["programs", "ora"] == "INCONCLUSIVE"
     assert any("raise concepts.enrichment.null_lists to 99" in n for n in result.notes)
+
+
+def test_one_random_list_can_pass_by_the_sign_test(gene_scores, study_statistics, tmp_path):
+    one = enriched(gene_scores, tmp_path, options={"null_lists": 1})
+    result = judged(gene_scores, one, "one", study_statistics, ["programs"])
+    assert states(result)["programs", "ora"] == "PASS"
+    assert not any("null_lists" in n for n in result.notes)
 
 
 def test_figures_can_be_drawn(result):

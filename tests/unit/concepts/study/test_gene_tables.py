@@ -34,6 +34,7 @@ from cellglass.concepts.study.pair_tables import DECOY
 from cellglass.concepts.study.units import ACTIVATIONS
 from cellglass.data import pbmc68k_reduced
 from cellglass.errors import InputError
+from cellglass.stats.multiplicity import bh
 
 NAME = attribution_name("small")
 
@@ -67,7 +68,7 @@ def test_tables_hold_the_attribution(tables, found, folder):
         some = found.n_tested[u] > 0
         np.testing.assert_array_equal(np.isfinite(tables.scores[unit]), some)
         np.testing.assert_array_equal(tables.scores[unit][some], found.score[u][some])
-        np.testing.assert_array_equal(tables.q[unit][some], tested.q[u][some])
+        np.testing.assert_array_equal(tables.q[unit][some], bh(tested.p[u])[some])
         np.testing.assert_array_equal(tables.known[unit], found.n_tested[u] >= MIN_PROTOTYPES)
         own = long[long["unit"] == unit].set_index("gene")
         moved = np.flatnonzero(some & (found.score[u] != 0))

@@ -12,7 +12,7 @@ import pytest
 from cellglass.concepts.analyses import ANALYSES
 from cellglass.concepts.study.attribution import SHARDS
 from cellglass.concepts.study.names import attribution_name, dictionary_name, embedding_name
-from cellglass.concepts.study.planning import CURVE_UNITS, ModelPlan
+from cellglass.concepts.study.planning import ModelPlan
 from cellglass.models.inputs import kept_columns
 from cellglass.runs.registry import Plan
 from cellglass.runs.study import Study, parse_study
@@ -103,8 +103,14 @@ def test_options_of_the_study_reach_the_tasks():
     assert plan.held["options"] == plan.embedding()[0].params["options"]
     assert plan.embedding()[0].params["batch"] == "phase"
     assert plan.dictionaries()[-1].params["test_share"] == 0.4
-    assert plan.curves()[0].params["n_units"] == 5
-    assert plan_of().curves()[0].params["n_units"] == CURVE_UNITS
+    assert plan_of().curves()[0].params["n_units"] == 12
+    few = plan_of(concepts={"attribution": {"curve_units": 3, "curve_prototypes": 2}}).curves()
+    assert (few[0].params["n_units"], few[0].params["n_prototypes"]) == (3, 2)
+
+
+def test_sanity_may_be_left_out():
+    assert plan_of(concepts={"attribution": {"sanity": False}}).sanity() == []
+    assert plan_of().sanity()
 
 
 def test_a_study_that_names_the_chapter_keeps_its_batches():

@@ -1,0 +1,254 @@
+"""What the study of concepts costs a model: exchanges of genes above all."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from cellglass.models.contract import TransformerModel
+from cellglass.models.gene_set_sources import gene_set_params, open_gene_sets
+
+from .efforts import EFFORTS, UNKNOWN
+from .exchanges import Exchanges, timed_exchanges
+
+if TYPE_CHECKING:
+    from cellglass.models.cell_model import CellModel
+    from cellglass.runs.concepts_section import ConceptsConfig
+    from cellglass.runs.study import Study
+
+    from .samples import Sample
+    from .steps import Steps
+
+FAMILIES = ("concept-", "concepts.")
+ATTRIBUTION, CURVES, SANITY = "concept-attribution", "concept-curves", "concept-sanity"
+CONTROLS = ("-untrained", "-shuffled")
+SHARDS = 16  # parts of the exchanges of a model
+OPENED_SECONDS, OPENED_BYTE_SECONDS = 0.3, 2e-9  # a model and its cells, by bytes of weights
+ENTRY_SECONDS = 2e-6  # a gene that differs in a pair: read, merged and resampled, measured
+ENTRY_BYTES, BASE_BYTES = 60.0, 3e8  # of memory, measured
+ENTRY_DISK = 14.0  # in the files of the shards, which go when all are there
+SCORE_DISK = 120.0  # a unit and gene, in scores, tables and the atlas, measured
+GRADIENT_PASSES, GRADIENT_SECONDS = 4.0, 1e-3  # a pair of cells: passes, and seconds at least
+NARROW, CELLS_A_CONCEPT = 64, 50  # what sizes that a study leaves open go by
+OFTEN = 2.3  # activity of the concepts that are chosen, in that of the mean one, measured
+CURVE_PASSES = 150  # a unit and cell: 5 orders, 2 ways, 11 points and 3 sizes, the cell itself
+SANITY_ROUNDS = 10  # small attributions; each of 4 concepts x 8 cells, 8 x 12 without tokens
+SANITY_UNITS, SANITY_CELLS, SANITY_SOURCES, SANITY_BELOW = (8, 4), (12, 8), 2, 2_000
+INTERVENED = 20  # concepts that are moved, at most
+
+
+@dataclass
+class ConceptCost:
+    """Cost of the concepts of a model.
+
+    Attributes
+    ----------
+    passes
+        Edited and plain passes of cells: embedding, attribution, curves, sanity.
+    pass_seconds
+        Of one, one thread.
+    seconds
+        Of CPU, passes and all other steps of the chapter.
+    memory_bytes
+        Of the process that needs most, beside interpreter and weights.
+    disk_bytes
+        In the run folder while it runs.
+    work
+        How much there is to do in steps whose time grows, by the first part of their name, in
+        the unit of their `Effort`.
+    """
+
+    passes: float = 0.0
+    pass_seconds: float = 0.0
+    seconds: float = 0.0
+    memory_bytes: float = 0.0
+    disk_bytes: float = 0.0
+    work: dict[str, float] = field(default_factory=dict)
+
+
+def concept_cost(
+    study: Study, name: str, model: CellModel, sample: Sample, steps: Steps
+) -> ConceptCost | None:
+    """Cost of a model's concepts; None where a study does not look for any.
+
+    Parameters
+    ----------
+    study, name, model
+        The study, the model and what it is called.
+    sample
+        A few of the study's cells, between which genes are exchanged to take the time.
+    steps
+        What the study's analyses do.
+    """
+    from cellglass.runs.concepts_section import ConceptsConfig
+
+    own = own_steps(steps, name)
+    if not own:
+        return None
+    config = study.concepts or ConceptsConfig()
+    given = {"layer": config.layer, "pooling": config.pooling}
+    measured = timed_exchanges(model, sample.cells, study.seed, given)
+    found = ConceptCost(pass_seconds=measured.seconds)
+    costly = isinstance(model, TransformerModel)
+    size = dictionary_size(config, sample.n_cells, model.width)
+    n_variants = sum(s.startswith("concept-cells/") for s in own)
+    found.passes = float(sample.n_cells * n_variants)
+    found.seconds = found.passes * measured.seconds
+    opened = OPENED_SECONDS + OPENED_BYTE_SECONDS * model.cost(1).weight_bytes
+    found.seconds += opened * (n_variants + sum(s.startswith((CURVES, SANITY)) for s in own))
+    units = unit_counts(config, model.width, size[0])
+    held = 8.0 * sample.n_cells * (model.width * n_variants + 0.1 * sum(units.values()))
+    found.disk_bytes = held + 4.0 * size[0] * model.width * (2 * config.dictionary.seeds + 4)
+    found.memory_bytes = BASE_BYTES + held
+    n_dictionaries = config.dictionary.seeds + max(n_variants - 1, 0)
+    found.work["concept-dictionary"] = (
+        sample.n_cells * config.dictionary.epochs * n_dictionaries * size[0] * model.width
+        / max(n_variants, 1)
+    )  # fmt: skip
+    found.work["concepts.interventions"] = min(INTERVENED, config.units.concepts)
+    if any(s.startswith(ATTRIBUTION) for s in own):
+        often = min(0.5, OFTEN * size[1] / size[0])
+        n_prototypes = min(config.attribution.prototypes, math.ceil(often * sample.n_cells))
+        n_units, sources = sum(units.values()), config.attribution.counterfactuals
+        _exchanged(found, config, measured, sample.n_cells, (n_units, n_prototypes, sources))
+        found.seconds += opened * (SHARDS + 2)
+        found.disk_bytes += SCORE_DISK * n_units * measured.n_genes
+    if any(s.startswith(CURVES) for s in own):
+        drawn = sum(min(n, config.attribution.curve_units) for n in units.values())
+        _passed(found, drawn * config.attribution.curve_prototypes * CURVE_PASSES)
+    if any(s.startswith(SANITY) for s in own):
+        few = (SANITY_UNITS[costly], SANITY_CELLS[costly], SANITY_SOURCES)
+        for _ in range(SANITY_ROUNDS):
+            _exchanged(found, config, measured, sample.n_cells, few, below=SANITY_BELOW)
+    return found
+
+
+def own_steps(steps: Steps, model: str) -> list[str]:
+    """Names of the steps of the chapter that work for a model."""
+    names = (*steps.passes, *steps.shared, *(i.result for i in steps.results))
+    return [
+        n for n in dict.fromkeys(names) if n.startswith(FAMILIES) and subject_of(n) == model
+    ]
+
+
+def subject_of(step: str) -> str:
+    """Model for which a step of the chapter works."""
+    label = step.partition("/")[2].partition("/")[0]
+    for control in CONTROLS:
+        label = label.removesuffix(control)
+    return label
+
+
+def step_seconds(
+    study: Study, step: str, cost: ConceptCost, libraries: Mapping[str, int]
+) -> float:
+    """CPU seconds of a step of the chapter beside its passes.
+
+    Parameters
+    ----------
+    study, step
+        The study and the name of the step.
+    cost
+        Of the model.
+    libraries
+        Sets of each library that will be tested.
+    """
+    family, _, rest = step.partition("/")
+    effort = EFFORTS.get(family)
+    if effort is None:
+        return UNKNOWN
+    work = cost.work.get(family, 0.0)
+    if family == "concept-enrichment":
+        work = enrichment_work(study, libraries.get(rest.partition("/")[2], 0))
+    return effort.seconds(work, 0)
+
+
+def enrichment_work(study: Study, n_sets: int) -> float:
+    """Tests of concepts in a library: preranked ones, permuted, and lists with their nulls."""
+    from cellglass.runs.concepts_section import ConceptsConfig
+
+    config = study.concepts or ConceptsConfig()
+    units, enrichment = config.units, config.enrichment
+    n_units = sum(units.model_dump().values())
+    # a list takes about as long as 140 permutations
+    each = units.concepts * enrichment.permutations + 140 * n_units * enrichment.null_lists
+    return float(n_sets * each)
+
+
+def library_sizes(study: Study, genes: set[str]) -> dict[str, int]:
+    """Sets of each library at hand that are neither too small nor too large among some genes."""
+    from cellglass.runs.concepts_section import ConceptsConfig
+
+    enrichment = (study.concepts or ConceptsConfig()).enrichment
+    found = {}
+    for params in gene_set_params(study)[0]:
+        sets, _ = open_gene_sets(params)
+        sizes = [len(genes.intersection(members)) for members in sets.sets.values()]
+        found[params["name"]] = sum(
+            enrichment.smallest <= n <= enrichment.largest for n in sizes
+        )
+    return found
+
+
+def dictionary_size(config: ConceptsConfig, n_cells: int, width: int) -> tuple[int, int]:
+    """Concepts, and those active in a cell, for so many cells."""
+    asked: dict[str, Any] = {
+        k: v for k in ("size", "k") if (v := getattr(config.dictionary, k)) is not None
+    }
+    asked |= {k: v for k, v in config.dictionary.options.items() if k in ("size", "k")}
+    usual = (256, max(1, min(4, width // 4)))
+    if width > NARROW:
+        usual = (4 * width, min(32, max(4, width // 16)))
+    training = int(n_cells * (1 - config.test_share))
+    size = usual[0]
+    most = max(training * asked.get("k", usual[1]) // CELLS_A_CONCEPT, 2)
+    while size > min(most, max(training // 2, 2)):
+        size //= 2
+    size = int(asked.get("size", size))
+    return size, int(asked.get("k", min(usual[1], max(size // 4, 1))))
+
+
+def unit_counts(config: ConceptsConfig, width: int, size: int) -> dict[str, int]:
+    """Units of each kind: no more than there are."""
+    units = config.units
+    tails = 4 * min(math.ceil(units.components / 4), width)
+    return {
+        "concept": min(units.concepts, size),
+        "neuron": min(units.neurons, 2 * width),
+        "rotated": min(units.rotated, 2 * width),
+        "component": min(units.components, tails),
+        "random": units.random,
+    }
+
+
+def _exchanged(
+    cost: ConceptCost,
+    config: ConceptsConfig,
+    measured: Exchanges,
+    n_cells: int,
+    shape: tuple[int, int, int],
+    *,
+    below: int | None = None,
+) -> None:
+    """Add the exchanges of an attribution of units x prototypes x counterfactuals."""
+    options = config.attribution.options
+    most = options.get("exhaustive_below", measured.below)
+    found = measured.of(
+        n_cells, shape, screen=config.attribution.screen,
+        below=most if below is None else min(most, below),
+        shares=(options.get("top_share", 0.10), options.get("random_share", 0.02)),
+        both=options.get("direction") == "both",
+    )  # fmt: skip
+    _passed(cost, found.passes)
+    each = max(GRADIENT_PASSES * measured.seconds, GRADIENT_SECONDS)
+    cost.seconds += found.gradients * each + found.entries * ENTRY_SECONDS
+    cost.memory_bytes = max(cost.memory_bytes, BASE_BYTES + found.entries * ENTRY_BYTES)
+    if below is None:
+        cost.disk_bytes += ENTRY_DISK * found.entries
+
+
+def _passed(cost: ConceptCost, passes: float) -> None:
+    cost.passes += passes
+    cost.seconds += passes * cost.pass_seconds
