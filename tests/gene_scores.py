@@ -39,7 +39,8 @@ def write_scores(
 ) -> Path:
     """Concepts hold a program each, neurons random genes, decoys the scores of concepts shuffled.
 
-    Genes of kinds in `sure` have a small q; those of others are noise.
+    More concepts than programs hold them in turn. Genes of kinds in `sure` have a
+    small q; those of others are noise.
     """
     rng = np.random.default_rng(SEED)
     numbers = n or {"concept": N_PROGRAMS, "neuron": 12, "random direction": 6, "decoy": 6}
@@ -50,7 +51,7 @@ def write_scores(
             row = rng.normal(0, 0.01, N_GENES)
             genes = rng.permutation(N_GENES)[:SIZE]
             if kind == "concept":
-                genes = np.array([GENES.index(g) for g in sets[i]])
+                genes = np.array([GENES.index(g) for g in sets[i % N_PROGRAMS]])
             row[genes] = rng.uniform(0.2, 0.6, SIZE)
             matched = i if kind == "decoy" else -1
             basis = "concept" if kind == "decoy" else kind
