@@ -11,6 +11,8 @@ from .tasks import DONE
 
 PLACES = ("atlas",)
 """Folders of a run folder that exports may stand in; each run replaces them."""
+KEPT = ("expert_labels.parquet",)
+"""What people wrote into an export: it is carried over, whatever replaces the rest."""
 
 
 def write_exports(folder: Path, exports: Mapping[str, Path]) -> None:
@@ -49,6 +51,7 @@ def _replace(folder: Path, place: str, inside: Mapping[str, Path]) -> None:
             shutil.copytree(
                 source, scratch / name, copy_function=_link, ignore=shutil.ignore_patterns(DONE)
             )
+            _carry_over(target / name, scratch / name)
         shutil.rmtree(old, ignore_errors=True)
         if target.exists():
             target.rename(old)
@@ -60,6 +63,22 @@ def _replace(folder: Path, place: str, inside: Mapping[str, Path]) -> None:
         shutil.rmtree(scratch, ignore_errors=True)
         raise
     shutil.rmtree(old, ignore_errors=True)
+
+
+def _carry_over(old: Path, new: Path) -> None:
+    """Keep what people wrote; beside it, where the export is not the one they wrote about."""
+    for name in KEPT:
+        written = old / name
+        if not written.is_file():
+            continue
+        same = _same_units(old, new)
+        shutil.copyfile(written, new / (name if same else f"earlier_{name}"))
+
+
+def _same_units(old: Path, new: Path) -> bool:
+    """Whether two exports are about the same units, so that their numbers mean the same."""
+    tables = [folder / "units.parquet" for folder in (old, new)]
+    return all(t.is_file() for t in tables) and tables[0].read_bytes() == tables[1].read_bytes()
 
 
 def _link(source: str, target: str) -> None:

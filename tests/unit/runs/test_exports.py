@@ -34,6 +34,21 @@ def test_a_run_replaces_what_the_last_one_left(tmp_path: Path):
     assert not list(tmp_path.glob(".atlas*"))
 
 
+@pytest.mark.parametrize(("units", "place"), [("a", "expert_labels.parquet"),
+                                              ("b", "earlier_expert_labels.parquet")])  # fmt: skip
+def test_what_experts_wrote_is_carried_over(tmp_path: Path, units: str, place: str):
+    first = made(tmp_path / "store" / "x", "one")
+    (first / "units.parquet").write_text("a")
+    write_exports(tmp_path, {"atlas/a": first})
+    (tmp_path / "atlas" / "a" / "expert_labels.parquet").write_text("interferon")
+    second = made(tmp_path / "store" / "y", "two")
+    (second / "units.parquet").write_text(units)
+    write_exports(tmp_path, {"atlas/a": second})
+    assert (tmp_path / "atlas" / "a" / place).read_text() == "interferon"
+    assert (tmp_path / "atlas" / "a" / "inner" / "a.txt").read_text() == "two"
+    assert not (second / place).exists()
+
+
 def test_an_interruption_leaves_the_old_ones(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     write_exports(tmp_path, {"atlas/a": made(tmp_path / "store" / "x", "one")})
 
