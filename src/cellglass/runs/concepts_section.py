@@ -44,6 +44,15 @@ class AttributionConfig(Strict):
         description="What scores are about: the smooth margin over gate and rivals, the gated "
         "activation, or what comes before the gate; margin and gated are always both kept.",
     )
+    curve_units: int = Field(
+        12, ge=1, description="Units of each kind for which exchange curves are drawn."
+    )
+    curve_prototypes: int = Field(6, ge=1, description="Cells of each of these units.")
+    sanity: bool = Field(
+        True,
+        description="Also attribute where scores must collapse: between cells with the unit, in "
+        "an untrained copy, for random directions.",
+    )
     screen: Literal["auto", "gradient", "all"] = Field(
         "auto",
         description="Which genes are exchanged: all, or those that a gradient names and a random "

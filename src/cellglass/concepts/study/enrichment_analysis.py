@@ -202,7 +202,13 @@ def _tables(
     concepts = terms[terms["unit"].map(named["kind"]) == PRERANKED].copy()
     concepts["unit"] = concepts["unit"].map(named["name"])
     concepts = concepts.sort_values(["q", "p", "unit"], kind="stable").reset_index(drop=True)
-    shown = concepts[concepts["method"] != "elim"]
+    own = shares[(shares["kind"] == PRERANKED) & shares["method"].isin(DECIDING)]
+    lead = own.groupby("library")["excess"].max()
+    shown = concepts[concepts["method"] != "elim"].copy()
+    # terms of the library in which concepts lead most over random lists come first
+    shown["lead"] = shown["library"].map(lead)
+    shown = shown.sort_values(["lead", "q", "p", "unit"], ascending=[False, True, True, True],
+                              kind="stable").drop(columns="lead")  # fmt: skip
     best = list(dict.fromkeys(shown["unit"]))[:CARDS]
     about = read_enrichment(folders, UNITS)
     about["kind"] = about["unit"].map(named["kind"])
