@@ -25,6 +25,8 @@ def tables() -> dict[str, pd.DataFrame]:
                 "matched": [-1, -1, 0],
                 "attributed": [True, True, True],
                 "frequency": [0.5, 1 / 6, 0.5],
+                "n_terms": [1, 0, 0],
+                "n_genes": [1, 0, 1],
             }
         ),
         "cells": pd.DataFrame(

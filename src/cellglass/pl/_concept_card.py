@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from matplotlib.figure import Figure
 
+from cellglass.concepts.study.atlas_analysis import active_by_label
+
 from ._exchange_curves import exchange_curves
 from ._style import SMALL, TEXT, ink, plain_text
 from ._unit_genes import unit_genes
@@ -60,7 +62,7 @@ def concept_card(atlas: ConceptAtlas, unit: int | str, *, blind: bool = False) -
     activation = atlas.activation(number)
     cells = atlas.cells.assign(unit=name, activation=activation)
     unit_map(cells, ax=axes["map"])
-    unit_labels(_by_label(cells), ax=axes["labels"])
+    unit_labels(active_by_label(cells), ax=axes["labels"])
     unit_genes(atlas.attribution(number).assign(unit=name), ax=axes["genes"], n=20)
     unit_terms(atlas.enrichment(number).assign(unit=name), ax=axes["terms"])
     exchange_curves(atlas.of("curves", number), ax=axes["curve"])
@@ -82,24 +84,6 @@ def concept_card(atlas: ConceptAtlas, unit: int | str, *, blind: bool = False) -
         for text in ax.texts:
             text.set_fontsize(max(text.get_fontsize(), SMALL))
     return figure
-
-
-def _by_label(cells: pd.DataFrame) -> pd.DataFrame:
-    """Share of the cells of each label in which the unit is active."""
-    import pandas as pd
-
-    labelled = cells[cells["label"].astype(str) != ""]
-    if labelled.empty:
-        return pd.DataFrame({"unit": [], "label": [], "share": [], "cells": []})
-    grouped = (labelled["activation"] > 0).groupby(labelled["label"].astype(str))
-    return pd.DataFrame(
-        {
-            "unit": str(cells["unit"].iloc[0]),
-            "label": list(grouped.groups),
-            "share": grouped.mean().to_numpy(),
-            "cells": grouped.size().to_numpy(),
-        }
-    )
 
 
 def _told(row: pd.Series, activation: np.ndarray) -> str:

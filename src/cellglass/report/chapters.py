@@ -47,7 +47,10 @@ STEPS = {
 """Steps of the story of a chapter: title and question, in the order a reviewer asks."""
 UNFOLDED = 12
 """Results of a chapter up to which each stands open; of more, each opens on a click."""
-_COORDINATES = {"embedding_map"}  # figures whose table is points: the page shows no rows of it
+_COORDINATES = {
+    "embedding_map",
+    "unit_map",
+}  # figures whose table is points: the page shows no rows of it
 
 
 @dataclass(frozen=True)

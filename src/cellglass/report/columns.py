@@ -138,6 +138,8 @@ TITLES = {
     "effects": "Concept by concept",
     "others": "What other concepts do",
     "atlas": "Table of concepts",
+    "maps": "Coordinates of the cells",
+    "labels": "Where these concepts are active",
 }
 
 _P = re.compile(r"^(p|q)(_|$)|_p$")

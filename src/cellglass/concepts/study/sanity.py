@@ -44,6 +44,7 @@ FEW_CONCEPTS, FEW_PROTOTYPES = 4, 8
 """The same of a transformer, each exchange of which is a pass over all tokens of a cell."""
 EXHAUSTIVE = 2_000
 """Exchanges above which a gradient screens them, where the study leaves that open."""
+SHAPLEY_ORDERS = 4
 DONOR_PROTOTYPES = 3
 """Prototypes that a donor must have for its scores to be compared: there are few in all."""
 _NONE = float("nan")
@@ -295,6 +296,7 @@ def _otherwise(checks: Checks, own: Attribution, run: Any, opened_: Held) -> Non
     ways.append(("agreement of taking genes out with putting them in",
                  "Scores from taking genes out of cells with the concept and from putting them "
                  "into cells without it", replace(asked, direction="insert")))  # fmt: skip
+    ways += _estimators(asked, costly=isinstance(opened_.model, TransformerModel))
     for check, sentence, changed in ways:
         try:
             table = score_agreement(own, run(which=which, settings=changed))
@@ -303,3 +305,22 @@ def _otherwise(checks: Checks, own: Attribution, run: Any, opened_: Held) -> Non
             continue
         mean = checks.add(check, table["unit"], table["spearman"], table["genes"])
         checks.notes.append(f"{sentence} agree at rho = {mean:.2f}.")
+
+
+def _estimators(
+    asked: AttributionSettings, *, costly: bool
+) -> list[tuple[str, str, AttributionSettings]]:
+    """Other estimators of the same scores; Shapley values where a pass is cheap."""
+    smooth = replace(asked, screen="all", read_outs=("pre",))
+    ways = [
+        ("agreement of exchanges with gradients", "Scores by exchange and by gradient",
+         replace(smooth, estimator="gradient")),
+        ("agreement of exchanges with integrated gradients",
+         "Scores by exchange and by integrated gradients",
+         replace(smooth, estimator="integrated gradients")),
+    ]  # fmt: skip
+    if not costly:
+        shapley = replace(asked, screen="all", estimator="shapley", n_orders=SHAPLEY_ORDERS)
+        ways.append(("agreement of exchanges with Shapley values",
+                     "Scores by exchange and by permutation Shapley values", shapley))  # fmt: skip
+    return ways

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +35,7 @@ OFTEN = 2.3  # activity of the concepts that are chosen, in that of the mean one
 CURVE_PASSES = 150  # a unit and cell: 5 orders, 2 ways, 11 points and 3 sizes, the cell itself
 SANITY_ROUNDS = 10  # small attributions; each of 4 concepts x 8 cells, 8 x 12 without tokens
 SANITY_UNITS, SANITY_CELLS, SANITY_SOURCES, SANITY_BELOW = (8, 4), (12, 8), 2, 2_000
+LIST_WORK = 140  # permutations that take as long as a random list of a unit, measured
 INTERVENED = 20  # concepts that are moved, at most
 
 
@@ -56,8 +56,8 @@ class ConceptCost:
     disk_bytes
         In the run folder while it runs.
     work
-        How much there is to do in steps whose time grows, by the first part of their name, in
-        the unit of their `Effort`.
+        How much there is to do in steps whose time grows, in the unit of their `Effort`: by the
+        first part of their name; of enrichment, by the name of the library.
     """
 
     passes: float = 0.0
@@ -88,7 +88,7 @@ def concept_cost(
     if not own:
         return None
     config = study.concepts or ConceptsConfig()
-    given = {"layer": config.layer, "pooling": config.pooling}
+    given: dict[str, Any] = {"layer": config.layer, "pooling": config.pooling}
     measured = timed_exchanges(model, sample.cells, study.seed, given)
     found = ConceptCost(pass_seconds=measured.seconds)
     costly = isinstance(model, TransformerModel)
@@ -99,15 +99,15 @@ def concept_cost(
     opened = OPENED_SECONDS + OPENED_BYTE_SECONDS * model.cost(1).weight_bytes
     found.seconds += opened * (n_variants + sum(s.startswith((CURVES, SANITY)) for s in own))
     units = unit_counts(config, model.width, size[0])
-    held = 8.0 * sample.n_cells * (model.width * n_variants + 0.1 * sum(units.values()))
+    held = 4.0 * sample.n_cells * (model.width * n_variants + 0.3 * sum(units.values()))
     found.disk_bytes = held + 4.0 * size[0] * model.width * (2 * config.dictionary.seeds + 4)
     found.memory_bytes = BASE_BYTES + held
     n_dictionaries = config.dictionary.seeds + max(n_variants - 1, 0)
-    found.work["concept-dictionary"] = (
-        sample.n_cells * config.dictionary.epochs * n_dictionaries * size[0] * model.width
-        / max(n_variants, 1)
-    )  # fmt: skip
+    rows = sample.n_cells * (1 - config.test_share) * config.dictionary.epochs
+    found.work["concept-dictionary"] = rows * size[0] * model.width * n_dictionaries / n_variants
     found.work["concepts.interventions"] = min(INTERVENED, config.units.concepts)
+    if any(s.startswith("concept-enrichment/") for s in own):
+        found.work |= enrichment_work(study, config, set(measured.genes))
     if any(s.startswith(ATTRIBUTION) for s in own):
         often = min(0.5, OFTEN * size[1] / size[0])
         n_prototypes = min(config.attribution.prototypes, math.ceil(often * sample.n_cells))
@@ -128,67 +128,53 @@ def concept_cost(
 def own_steps(steps: Steps, model: str) -> list[str]:
     """Names of the steps of the chapter that work for a model."""
     names = (*steps.passes, *steps.shared, *(i.result for i in steps.results))
-    return [
-        n for n in dict.fromkeys(names) if n.startswith(FAMILIES) and subject_of(n) == model
-    ]
+    return [n for n in dict.fromkeys(names) if works_for(n, model)]
 
 
-def subject_of(step: str) -> str:
-    """Model for which a step of the chapter works."""
+def works_for(step: str, model: str) -> bool:
+    """Whether a step is one of the chapter, for a model or a control of it."""
     label = step.partition("/")[2].partition("/")[0]
-    for control in CONTROLS:
-        label = label.removesuffix(control)
-    return label
+    return step.startswith(FAMILIES) and label in (model, *(model + c for c in CONTROLS))
 
 
-def step_seconds(
-    study: Study, step: str, cost: ConceptCost, libraries: Mapping[str, int]
-) -> float:
-    """CPU seconds of a step of the chapter beside its passes.
+def step_seconds(step: str, cost: ConceptCost) -> float:
+    """CPU seconds of a step of the chapter, passes apart.
 
     Parameters
     ----------
-    study, step
-        The study and the name of the step.
+    step
+        Its name.
     cost
-        Of the model.
-    libraries
-        Sets of each library that will be tested.
+        Of the model that it works for.
     """
     family, _, rest = step.partition("/")
     effort = EFFORTS.get(family)
     if effort is None:
         return UNKNOWN
-    work = cost.work.get(family, 0.0)
-    if family == "concept-enrichment":
-        work = enrichment_work(study, libraries.get(rest.partition("/")[2], 0))
-    return effort.seconds(work, 0)
+    library = rest.partition("/")[2]
+    what = f"{family}/{library}" if family == "concept-enrichment" else family
+    return effort.seconds(cost.work.get(what, 0.0), 0)
 
 
-def enrichment_work(study: Study, n_sets: int) -> float:
-    """Tests of concepts in a library: preranked ones, permuted, and lists with their nulls."""
-    from cellglass.runs.concepts_section import ConceptsConfig
+def enrichment_work(study: Study, config: ConceptsConfig, genes: set[str]) -> dict[str, float]:
+    """Tests of units in each library at hand: permutations, and random lists.
 
-    config = study.concepts or ConceptsConfig()
+    Parameters
+    ----------
+    study, config
+        The study, and what it says of concepts.
+    genes
+        That the model knows; sets that are too small or too large among them are not tested.
+    """
     units, enrichment = config.units, config.enrichment
-    n_units = sum(units.model_dump().values())
-    # a list takes about as long as 140 permutations
-    each = units.concepts * enrichment.permutations + 140 * n_units * enrichment.null_lists
-    return float(n_sets * each)
-
-
-def library_sizes(study: Study, genes: set[str]) -> dict[str, int]:
-    """Sets of each library at hand that are neither too small nor too large among some genes."""
-    from cellglass.runs.concepts_section import ConceptsConfig
-
-    enrichment = (study.concepts or ConceptsConfig()).enrichment
+    each = units.concepts * enrichment.permutations
+    each += LIST_WORK * sum(units.model_dump().values()) * enrichment.null_lists
     found = {}
     for params in gene_set_params(study)[0]:
         sets, _ = open_gene_sets(params)
         sizes = [len(genes.intersection(members)) for members in sets.sets.values()]
-        found[params["name"]] = sum(
-            enrichment.smallest <= n <= enrichment.largest for n in sizes
-        )
+        n_sets = sum(enrichment.smallest <= n <= enrichment.largest for n in sizes)
+        found[f"concept-enrichment/{params['name']}"] = float(n_sets * each)
     return found
 
 

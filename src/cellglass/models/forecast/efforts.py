@@ -38,6 +38,23 @@ MEASURED_HEADS = 4
 
 EFFORTS: dict[str, Effort] = {
     "capture": Effort(0.03, 6.1),
+    "concept-atlas": Effort(0.3),
+    "concept-attribution": Effort(1),
+    "concept-cells": Effort(0.2),
+    "concept-curves": Effort(0.3),
+    "concept-dictionary": Effort(0.6, 6e-4),
+    "concept-enrichment": Effort(1, 0.1),
+    "concept-sanity": Effort(0.5),
+    "concept-units": Effort(0.1),
+    "concepts.atlas": Effort(0.1),
+    "concepts.attribution": Effort(0.1),
+    "concepts.comparison": Effort(2),
+    "concepts.description": Effort(0.1),
+    "concepts.dictionary": Effort(0.1),
+    "concepts.enrichment": Effort(0.1),
+    "concepts.information": Effort(3),
+    "concepts.interventions": Effort(1, 5e5),
+    "concepts.scores": Effort(0.5),
     "context": Effort(0.06, 1),
     "controls.battery": Effort(7, 0),
     "controls.planted": Effort(0.5, 0),
@@ -80,4 +97,8 @@ EFFORTS: dict[str, Effort] = {
 ``scripts/fit_efforts.py RUN`` measures them again. Those of responses are of simulated screens of
 24 x 160, 60 x 600 and 200 x 2,000 genes, and of Papalexi. Where one size alone was measured
 (co-expression, reliability, profile of layers) nearly all of the time is taken to grow with it.
+
+Steps of concepts (three runs on 700 and 2,000 cells) count their own millions, beside the passes
+of ``concepts.py``: multiplications of a dictionary's training, sets x permutations of enrichment,
+concepts that are moved.
 """

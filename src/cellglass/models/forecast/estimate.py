@@ -15,6 +15,8 @@ from .subjects import SubjectCost, model_cost, table_cost
 if TYPE_CHECKING:
     from cellglass.runs.study import Study
 
+    from .concepts import ConceptCost
+
 START_SECONDS = 10.0  # interpreter and libraries of every process, measured
 REPORT_BYTES = 1.2e5  # of the report and the tables of one analysis, measured
 
@@ -35,7 +37,7 @@ class Estimate:
         Processes.
     rows
         One a model or edge table: name, tokens, seconds a cell with attention, CPU seconds of
-        capture, of statistics, memory of a worker, disk.
+        capture, of statistics, memory of a worker, disk, passes and CPU seconds of concepts.
     other_seconds
         CPU seconds of what belongs to no model: reading, screens, planted controls.
     seconds
@@ -61,7 +63,10 @@ class Estimate:
         screens = f" and {self.n_screen_cells:,} of screens" if self.n_screen_cells else ""
         n = "1 analysis" if self.n_analyses == 1 else f"{self.n_analyses} analyses"
         lines = [f"{self.n_cells:,} cells{screens}, {n}, {workers}"]
-        lines += [f"  {_told(row)}" for row in self.rows]
+        for row in self.rows:
+            lines.append(f"  {_told(row)}")
+            if row.concepts is not None:
+                lines.append(f"  {row.name}, concepts: {_concepts(row.concepts)}")
         lines.append(f"  reading, screens and planted controls: {_time(self.other_seconds)} of CPU")
         lines.append(
             f"In all: about {_time(self.seconds)}, memory {_size(self.memory_bytes)}, "
@@ -103,6 +108,7 @@ def estimate_study(study: Study) -> Estimate:
     other = seconds_of_steps(study, steps, rows, screens)
     workers = 1 if study.resources.executor == "inline" else _workers(study)
     cpu = other + sum(r.capture_seconds + r.statistics_seconds for r in rows)
+    cpu += sum(r.concepts.seconds for r in rows if r.concepts is not None)
     held = max(s.held_bytes for s in samples.values())
     stored = sum(s.stored_bytes for s in samples.values())
     return Estimate(
@@ -133,6 +139,13 @@ def _told(row: SubjectCost) -> str:
     if row.disk_bytes:
         parts.append(f"disk {_size(row.disk_bytes)}")
     return f"{row.name}: {'; '.join(parts)}"
+
+
+def _concepts(cost: ConceptCost) -> str:
+    """What concepts of a subject cost: passes with exchanged genes above all."""
+    passes = float(f"{cost.passes:.2g}")
+    each = f"{1e3 * cost.pass_seconds:.2g} ms each"
+    return f"about {passes:,.0f} passes of cells ({each}); {_time(cost.seconds)} of CPU in all"
 
 
 def _time(seconds: float) -> str:

@@ -167,6 +167,4 @@ def _timed(space: SwapSpace, seed: int) -> Exchanges:
             break
         n *= 2
     mean = float(np.mean([d.size for d in differing])) if differing else 0.0
-    return Exchanges(
-        seconds, mean, len(space.genes), tuple(space.genes), space.exhaustive_below
-    )
+    return Exchanges(seconds, mean, len(space.genes), tuple(space.genes), space.exhaustive_below)

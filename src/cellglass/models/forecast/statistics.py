@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from cellglass.runs.study import COPY
 
+from .concepts import step_seconds, works_for
 from .efforts import EFFORTS, UNKNOWN
 
 if TYPE_CHECKING:
@@ -28,14 +29,14 @@ def seconds_of_steps(
     subjects: Sequence[SubjectCost],
     screens: Mapping[str, ScreenSize],
 ) -> float:
-    """Add the steps of each subject to its statistics; return the CPU seconds of all others.
+    """Add the steps of each subject to what it costs; return the CPU seconds of all others.
 
     Parameters
     ----------
     study, steps
         The study and its steps.
     subjects
-        Models and edge tables; their `statistics_seconds` are set.
+        Models and edge tables; their `statistics_seconds`, and seconds of concepts, are set.
     screens
         Sizes of the screens.
     """
@@ -47,6 +48,10 @@ def seconds_of_steps(
     work = [(i.result, i.label) for i in steps.results]
     work += [(name, {}) for name in steps.shared]
     for name, label in work:
+        of_concepts = [s.concepts for s in subjects if works_for(name, s.name) and s.concepts]
+        if of_concepts:
+            of_concepts[0].seconds += step_seconds(name, of_concepts[0])
+            continue
         family, _, rest = name.partition("/")
         subject = by_name.get(rest.partition("/")[0].partition("@")[0].removesuffix(COPY))
         seconds = _seconds(study, family, label, subject, screens)

@@ -16,6 +16,7 @@ from cellglass.models.inputs import model_params, open_model
 from cellglass.models.screens import dataset_of
 from cellglass.runs.study import COPY
 
+from .concepts import ConceptCost, concept_cost
 from .passes import seconds_per_cell
 from .sizes import Axes, axes_of_model, axes_of_table
 
@@ -58,6 +59,8 @@ class SubjectCost:
         Of a process.
     disk_bytes
         In the run folder.
+    concepts
+        Cost of its concepts; None where none are looked for.
     """
 
     name: str
@@ -75,6 +78,7 @@ class SubjectCost:
     statistics_seconds: float = 0.0
     memory_bytes: float = BYTES_PER_PROCESS
     disk_bytes: float = 0.0
+    concepts: ConceptCost | None = None
 
     def hold(self, study: Study, dataset: str, axes: Axes) -> None:
         """Note the size of the edges in a data set."""
@@ -84,6 +88,14 @@ class SubjectCost:
         if dataset == CELLS:
             self.n_rows, self.n_columns = axes.n_rows, axes.n_columns
             self.by_network = axes.by_network
+
+    def add_concepts(self, cost: ConceptCost | None, weights: float) -> None:
+        """Note what concepts cost beside; `weights` are bytes of the model."""
+        if cost is not None:
+            self.concepts = cost
+            needed = BYTES_PER_PROCESS + weights + cost.memory_bytes
+            self.memory_bytes = max(self.memory_bytes, needed)
+            self.disk_bytes += cost.disk_bytes
 
 
 def table_cost(study: Study, config: TableConfig, samples: Mapping[str, Sample]) -> SubjectCost:
@@ -121,7 +133,7 @@ def model_cost(
     """
     model = open_model(model_params(config), study.resources.device, study.resources.dtype)
     if not isinstance(model, TransformerModel):
-        return _embedding_cost(model, config.label, samples[CELLS], steps)
+        return _embedding_cost(study, model, config.label, samples[CELLS], steps)
     found = SubjectCost(
         config.label, n_layers=model.n_layers, n_heads=model.n_heads,
         width=model.n_heads * model.config.head_width,
@@ -146,11 +158,15 @@ def model_cost(
         activations = 8 * model.cost(int(tokens.lengths.max())).activation_bytes
         needed = BYTES_PER_PROCESS + weights + activations + sizes.memory
         found.memory_bytes = max(found.memory_bytes, needed)
-        found.disk_bytes += sizes.disk + 40.0 * sample.n_cells * tokens.n_positions
+        if times:
+            found.disk_bytes += sizes.disk + 40.0 * sample.n_cells * tokens.n_positions
+    found.add_concepts(concept_cost(study, config.label, model, samples[CELLS], steps), weights)
     return found
 
 
-def _embedding_cost(model: CellModel, name: str, sample: Sample, steps: Steps) -> SubjectCost:
+def _embedding_cost(
+    study: Study, model: CellModel, name: str, sample: Sample, steps: Steps
+) -> SubjectCost:
     """Cost of a model without attention: its cells are embedded, nothing else."""
     cost = model.cost(1)
     found = SubjectCost(name, width=model.width, n_cells={CELLS: sample.n_cells})
@@ -158,6 +174,7 @@ def _embedding_cost(model: CellModel, name: str, sample: Sample, steps: Steps) -
     found.capture_seconds = cost.flops / FLOPS * passes
     found.memory_bytes += cost.weight_bytes + cost.activation_bytes * sample.n_cells
     found.disk_bytes = 2 * 4.0 * model.width * passes
+    found.add_concepts(concept_cost(study, name, model, sample, steps), cost.weight_bytes)
     return found
 
 

@@ -35,3 +35,15 @@ def test_it_says_where_the_atlas_is_and_claims_nothing(result: AnalysisResult):
     assert "atlas/toy" in note
     assert result.verdicts == []
     assert result.findings == []
+
+
+def test_cells_of_the_clearest_concepts_are_drawn(result: AnalysisResult):
+    drawn = [(f.function, f.options["unit"]) for f in result.figures]
+    assert drawn == [
+        ("unit_map", "concept 4"), ("unit_labels", "concept 4"),
+        ("unit_map", "concept 9"), ("unit_labels", "concept 9"),
+    ]  # fmt: skip
+    shares = result.tables["labels"].set_index(["unit", "label"])["share"]
+    assert shares["concept 4", "B"] == pytest.approx(2 / 3)
+    assert shares["concept 9", "B"] == 0
+    assert "ISG15" in result.figures[0].caption
