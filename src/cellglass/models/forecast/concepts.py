@@ -102,9 +102,10 @@ def concept_cost(
     held = 4.0 * sample.n_cells * (model.width * n_variants + 0.3 * sum(units.values()))
     found.disk_bytes = held + 4.0 * size[0] * model.width * (2 * config.dictionary.seeds + 4)
     found.memory_bytes = BASE_BYTES + held
-    n_dictionaries = config.dictionary.seeds + max(n_variants - 1, 0)
+    # what is trained of controls is counted with the model's own: a mean over the variants
+    n_dictionaries = (config.dictionary.seeds + n_variants - 1) / max(n_variants, 1)
     rows = sample.n_cells * (1 - config.test_share) * config.dictionary.epochs
-    found.work["concept-dictionary"] = rows * size[0] * model.width * n_dictionaries / n_variants
+    found.work["concept-dictionary"] = rows * size[0] * model.width * n_dictionaries
     found.work["concepts.interventions"] = min(INTERVENED, config.units.concepts)
     if any(s.startswith("concept-enrichment/") for s in own):
         found.work |= enrichment_work(study, config, set(measured.genes))

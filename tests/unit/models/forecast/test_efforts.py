@@ -23,14 +23,16 @@ def test_every_step_of_a_full_study_has_an_effort(
         models=["mini-scgpt", "mini-geneformer"],
         networks=[str(network)],
         gene_sets=[str(sets)],
+        concepts={},
         controls=["pairs"],
     )
     steps = planned_steps(study)
     families = {i.result.partition("/")[0] for i in steps.results}
     families |= {n.partition("/")[0] for n in steps.shared}
     assert {"regulation.recovery", "regulation.contexts", "grn", "capture"} <= families
+    assert {"concept-enrichment", "concept-sanity", "concepts.atlas"} <= families
     assert families - set(EFFORTS) == set()
-    assert {p.partition("/")[0] for p in steps.passes} == set(PASSES)
+    assert {p.partition("/")[0] for p in steps.passes} == {*PASSES, "concept-attribution"}
 
 
 def test_efforts_grow_with_scores_and_heads() -> None:

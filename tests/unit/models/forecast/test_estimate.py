@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from cellglass.models.capture import capture_tasks
-from cellglass.models.forecast import Estimate, estimate_study, passes, subjects
+from cellglass.models.forecast import Estimate, estimate_study, exchanges, passes, subjects
+from cellglass.models.forecast.concepts import ConceptCost
 from cellglass.models.forecast.subjects import SubjectCost
 from cellglass.models.inputs import prepare_study
 from cellglass.runs.registry import Plan
@@ -90,14 +91,32 @@ def test_the_disk_holds_what_capture_leaves(
     assert 0.7 * written < forecast < 3 * written
 
 
+def test_concepts_have_a_line_of_their_own(
+    study_of: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(passes, "TIMED_SECONDS", 0.05)
+    monkeypatch.setattr(exchanges, "TIMED_SECONDS", 0.02)
+    found = estimate_study(study_of(analyses=["concepts"]))
+    (row,) = found.rows
+    assert row.concepts is not None
+    assert row.concepts.passes > 3 * 90
+    assert found.seconds > row.concepts.seconds
+    assert "\n  tiny, concepts: about " in str(found)
+    assert found.disk_bytes < 1e8  # nothing of attention is kept
+    without = estimate_study(study_of(analyses=["regulation"]))
+    assert without.rows[0].concepts is None
+    assert "concepts" not in str(without)
+
+
 def test_sizes_and_times_are_in_words() -> None:
     row = SubjectCost(
         "m", tokens=100, seconds_per_cell=0.002, capture_seconds=50, statistics_seconds=600,
-        memory_bytes=7e8, disk_bytes=2.5e9,
+        memory_bytes=7e8, disk_bytes=2.5e9, concepts=ConceptCost(33_464, 0.00372, 600),
     )  # fmt: skip
     table = SubjectCost("rho", statistics_seconds=30)
     text = str(Estimate(1234, 5678, 12, 2, [row, table], 40, 9000, 1.4e9, 2.5e9))
     for words in ("1,234 cells and 5,678 of screens, 12 analyses, 2 processes", "2 ms a cell",
                   "50 s", "10 min", "700 MB a process", "2.5 GB", "about 2.5 h, memory 1.4 GB",
+                  "m, concepts: about 33,000 passes of cells (3.7 ms each); 10 min of CPU in all",
                   "rho: statistics 30 s of CPU; memory 600 MB", "controls: 40 s"):  # fmt: skip
         assert words in text

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from cellglass.models.forecast.concepts import ConceptCost
 from cellglass.models.forecast.efforts import EFFORTS
 from cellglass.models.forecast.samples import ScreenSize
 from cellglass.models.forecast.statistics import scores_of, seconds_of_steps
@@ -30,3 +31,16 @@ def test_what_belongs_to_no_model_is_counted_apart(study_of: Callable[..., Study
     assert subject.statistics_seconds == 0
     more = seconds_of_steps(study, steps, [subject], {"s": ScreenSize(100_000, 500, 5000)})
     assert more > bare
+
+
+def test_steps_of_concepts_are_counted_with_the_concepts(study_of: Callable[..., Study]) -> None:
+    study = study_of(analyses=["concepts.dictionary"])
+    steps = planned_steps(study)
+    subject = SubjectCost("tiny", concepts=ConceptCost(seconds=100.0))
+    assert seconds_of_steps(study, steps, [subject], {}) == 0
+    assert subject.statistics_seconds == 0
+    assert subject.concepts is not None
+    # embedded and trained, as it is, untrained and shuffled; and judged
+    of_one = EFFORTS["concept-cells"].fixed + EFFORTS["concept-dictionary"].fixed
+    expected = 100 + 3 * of_one + EFFORTS["concepts.dictionary"].fixed
+    assert abs(subject.concepts.seconds - expected) < 1e-9

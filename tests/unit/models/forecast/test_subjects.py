@@ -61,3 +61,20 @@ def test_a_model_without_attention_costs_its_embeddings(
     assert 0 < cost.capture_seconds < 10
     study = study.model_copy(update={"analyses": ["model.masked_prediction"]})
     assert model_cost(study, study.models[0], samples, planned_steps(study)).capture_seconds == 0
+
+
+def test_concepts_of_a_model_without_attention_are_counted(
+    study_of: Callable[..., Study], scvi_folder: Path
+) -> None:
+    study = study_of(
+        cells={"path": "pbmc68k", "strata": "bulk_labels"}, models=[str(scvi_folder)],
+        networks=[], concepts={"units": {"concepts": 5}}, analyses=["concepts.attribution"],
+    )  # fmt: skip
+    samples, _ = sample_study(study)
+    cost = model_cost(study, study.models[0], samples, planned_steps(study))
+    assert cost.concepts is not None
+    assert cost.capture_seconds == 0
+    assert cost.concepts.passes > 100_000  # all exchanges, where each is a row of a product
+    assert cost.concepts.pass_seconds < 1e-3
+    assert cost.memory_bytes > cost.concepts.memory_bytes
+    assert cost.disk_bytes >= cost.concepts.disk_bytes > 0
