@@ -65,6 +65,10 @@ class InputError(CellglassError):
     """Cells, genes or tables that cannot be used as they are."""
 
 
+class NotApplicableError(InputError):
+    """Input for which the question does not arise: a run says so and goes on with all else."""
+
+
 class ScaleError(InputError):
     """Values on a scale on which counts were needed."""
 

@@ -8,7 +8,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,11 +22,11 @@ from .executors import Executor, make_executor
 from .exports import write_exports
 from .folder import MANIFEST, RunFolder, environment, write_atomically
 from .keys import digest
-from .registry import Analysis, Instance, Plan, chosen_analyses, preparing_tasks
+from .registry import Analysis, Instance, Plan, Unmet, chosen_analyses, preparing_tasks
 from .result import AnalysisResult
 from .sections import ResourcesConfig
 from .study import Study
-from .tasks import disk_is_full, no_room
+from .tasks import disk_is_full, no_room, why_not_applicable
 
 RESULTS, LEDGER, STUDY = "results", "ledger.jsonl", "study.yaml"
 INPUTS, SUMMARY = "inputs.json", "summary.json"  # what a preparing task leaves: hashes, findings
@@ -223,6 +223,8 @@ def _run(
     say(f"Running {len(wanted)} {'analysis' if len(wanted) == 1 else 'analyses'}")
     exports = {place: task for _, i in planned for place, task in i.exports.items()}
     folders = engine.run([*wanted, *exports.values()])
+    planned = [(a, _found_out(i, folders)) for a, i in planned]
+    exports = {p: task for p, task in exports.items() if not why_not_applicable(folders[task])}
     summary = RunSummary(folder.path, study, inputs=_inputs(prepared))
     for analysis, instance in planned:
         if instance.unmet:
@@ -234,6 +236,12 @@ def _run(
     write_exports(folder.path, {place: folders[task] for place, task in exports.items()})
     engine.prune("/shard-")
     return summary
+
+
+def _found_out(instance: Instance, folders: Mapping[str, Path]) -> Instance:
+    """The instance; unmet where it turned out, while it ran, that it does not apply."""
+    why = "" if instance.unmet else why_not_applicable(folders[instance.result])
+    return replace(instance, unmet=Unmet(why, applicable=False)) if why else instance
 
 
 def _skipped(analysis: Analysis, instance: Instance) -> Verdict:

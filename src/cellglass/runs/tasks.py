@@ -23,11 +23,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from cellglass.errors import CellglassError, ResourceError
+from cellglass.errors import CellglassError, NotApplicableError, ResourceError
 
 from .keys import code_version, digest
 
 DONE = "task.json"
+NOT_APPLICABLE = "not_applicable.txt"
+"""Reason that stands in place of a result whose task did not apply."""
 # What pools of processes and Dask raise when a worker was killed, mostly for want of memory.
 WORKER_LOST = ("BrokenProcessPool", "CancelledError", "CommClosedError", "KilledWorker")
 
@@ -139,6 +141,9 @@ def is_done(folder: Path) -> bool:
 def execute(call: TaskCall) -> TaskReport:
     """Run a task and put its result in place by one rename.
 
+    A task that raises `NotApplicableError` leaves the reason in place of a result, and so does
+    every task that reads it.
+
     Raises
     ------
     CellglassError
@@ -157,7 +162,7 @@ def execute(call: TaskCall) -> TaskReport:
             inputs = {name: Path(folder) for name, folder in call.inputs.items()}
             kept = target.parent / f".kept-{target.name}"
             context = TaskContext(call.task.name, call.seed, scratch, inputs, kept)
-            function(context, **call.task.params)
+            _run(function, context, call.task.params)
         (scratch / DONE).write_text(
             json.dumps({"task": call.task.name, "key": call.key}, sort_keys=True) + "\n"
         )
@@ -173,6 +178,32 @@ def execute(call: TaskCall) -> TaskReport:
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     seconds = time.perf_counter() - began
     return TaskReport(call.task.name, call.key, seconds, peak, os.getpid())
+
+
+def why_not_applicable(folder: Path) -> str:
+    """Why a task did not apply to what it read; empty where it did.
+
+    Parameters
+    ----------
+    folder
+        Of its result.
+    """
+    told = folder / NOT_APPLICABLE
+    return told.read_text() if told.is_file() else ""
+
+
+def _run(function: Any, context: TaskContext, params: Mapping[str, Any]) -> None:
+    """Run a task's function; where it, or what it reads, does not apply, leave the reason alone."""
+    why = next(filter(None, map(why_not_applicable, context.inputs.values())), "")
+    if not why:
+        try:
+            function(context, **params)
+        except NotApplicableError as error:
+            why = error.found
+            shutil.rmtree(context.output)
+            context.output.mkdir()
+    if why:
+        (context.output / NOT_APPLICABLE).write_text(why)
 
 
 def _place(scratch: Path, target: Path) -> None:

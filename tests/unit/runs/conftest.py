@@ -15,7 +15,7 @@ MODULE = '''
 import errno, os, time
 from pathlib import Path
 
-from cellglass.errors import InputError
+from cellglass.errors import InputError, NotApplicableError
 from cellglass.seeds import generator
 
 
@@ -39,6 +39,8 @@ def half_then(context, *, how):
     (context.output / "half.txt").write_text("half")
     if how == "wrong input":
         raise InputError("the input is wrong", where="here")
+    if how == "not applicable":
+        raise NotApplicableError("nothing is active", where="here", fix="train longer")
     if how == "bug":
         raise ZeroDivisionError("1 / 0")
     if how == "interrupt":

@@ -17,7 +17,7 @@ from cellglass.stats import Ledger, State
 TASKS = """
 import json, os
 import pandas as pd
-from cellglass.errors import InputError
+from cellglass.errors import InputError, NotApplicableError
 from cellglass.runs.result import AnalysisResult
 from cellglass.seeds import generator
 from cellglass.stats import Finding, NullSummary, not_run
@@ -30,6 +30,8 @@ def shard(context, **params):
     (context.output / "x.txt").write_text("1")
 
 def judge(context, *, name, fail):
+    if fail and os.path.exists(fail + "-" + name):
+        raise NotApplicableError("nothing is active", where="here")
     if fail and os.path.exists(fail):
         raise InputError("the table is wrong", where="here")
     value = float(generator(context.seed, context.name).random())
@@ -136,6 +138,35 @@ def test_what_does_not_run_is_told_with_the_command(fake: Path, tmp_path: Path):
     assert "no network" in told.sentence
     assert any("cellglass data fetch x" in change for change in told.would_change)
     assert summary.verdicts[-2:] == [v for _, _, v in summary.skipped]
+
+
+def test_what_turns_out_not_to_apply_is_told_and_the_rest_runs(
+    fake: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """What would have been exported of it is not."""
+    Path(f"{fake}-m-a").touch()
+    module = registry.study_modules()["fake"]
+    plan = module.ANALYSES[0].plan
+
+    def exporting(given: object) -> list[object]:
+        return [replace(i, exports={f"atlas/{i.label['model']}": i.result}) for i in plan(given)]
+
+    module.ANALYSES[0] = replace(module.ANALYSES[0], plan=exporting)
+    out = tmp_path / "out"
+    summary = run_study(study(), out)
+    assert [r.label for r in summary.results] == [{"model": "m-b"}]
+    analysis, label, verdict = summary.skipped[0]
+    assert (analysis, label, verdict.state) == (
+        "fake.one", {"model": "m-a"}, State.NOT_APPLICABLE
+    )  # fmt: skip
+    assert "nothing is active" in verdict.sentence
+    assert [p.name for p in (out / "atlas").iterdir()] == ["m-b"]
+    read = load_run(out)
+    assert read.skipped == summary.skipped
+    # and so it is when nothing is run again
+    again = run_study(study(), out)
+    assert again.skipped == summary.skipped
+    assert [r.label for r in again.results] == [{"model": "m-b"}]
 
 
 def test_finished_run_is_read_from_its_folder(fake: Path, tmp_path: Path):

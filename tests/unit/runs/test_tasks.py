@@ -11,6 +11,7 @@ from cellglass.errors import CellglassError, InputError, ResourceError
 from cellglass.runs import tasks
 from cellglass.runs.tasks import (
     DONE,
+    NOT_APPLICABLE,
     Task,
     TaskCall,
     describe_failure,
@@ -18,6 +19,7 @@ from cellglass.runs.tasks import (
     execute,
     is_done,
     result_folder,
+    why_not_applicable,
 )
 
 
@@ -166,6 +168,24 @@ def test_task_sees_inputs_by_name(number: Callable, add: Callable, tmp_path: Pat
     total = call_of(add("sum", "one"), tmp_path, one=one.output)
     execute(total)
     assert (Path(total.output) / "number.txt").read_text() == "7"
+
+
+def test_what_does_not_apply_leaves_its_reason_and_readers_pass_it_on(
+    failing: Callable, add: Callable, log: Callable, tmp_path: Path
+):
+    one = call_of(failing("not applicable", "one"), tmp_path)
+    execute(one)
+    two = call_of(add("two", "one"), tmp_path, one=one.output)
+    execute(two)
+    three = call_of(add("three", "two"), tmp_path, two=two.output)
+    execute(three)
+    for call in (one, two, three):
+        folder = Path(call.output)
+        assert is_done(folder)
+        assert why_not_applicable(folder) == "nothing is active"
+        assert sorted(p.name for p in folder.iterdir()) == [NOT_APPLICABLE, DONE]
+    assert log() == []  # the functions of the readers were not called
+    assert why_not_applicable(tmp_path) == ""
 
 
 def test_random_stream_depends_on_seed_and_name_only(functions: str, tmp_path: Path):

@@ -23,7 +23,7 @@ from cellglass.concepts.attribution.robustness import (
 )
 from cellglass.concepts.attribution.settings import AttributionSettings
 from cellglass.concepts.dictionaries.dictionary_units import DictionaryUnits
-from cellglass.errors import InputError
+from cellglass.errors import InputError, NotApplicableError
 from cellglass.models.contract import TransformerModel
 from cellglass.models.datasets import CELLS
 from cellglass.runs.pipeline import SUMMARY
@@ -118,8 +118,12 @@ def check_sanity(
     checks.add("agreement with other concepts", own.unit_names, agreement_within(own),
                len(own.unit_names) - 1)  # fmt: skip
     if untrained is not None:
-        copy = _of_untrained(context, held, untrained, settings, n)
-        _broken(checks, own, copy, "an untrained copy", "concepts of an untrained copy")
+        try:
+            copy = _of_untrained(context, held, untrained, settings, n)
+        except NotApplicableError as error:
+            checks.notes.append(f"Not compared with an untrained copy: {error.found}.")
+        else:
+            _broken(checks, own, copy, "an untrained copy", "concepts of an untrained copy")
     else:
         checks.notes.append("Not compared with an untrained copy: the study has no controls.")
     random = _drawn(np.flatnonzero(kinds == "random direction"), n, context.seed)

@@ -18,7 +18,7 @@ from cellglass.concepts.statistics.baselines import neurons, random_units, rotat
 from cellglass.concepts.statistics.component_baselines import components
 from cellglass.concepts.unit_files import write_units
 from cellglass.concepts.units import Units
-from cellglass.errors import InputError
+from cellglass.errors import NotApplicableError
 from cellglass.runs.concepts_section import UnitsConfig
 from cellglass.runs.pipeline import SUMMARY
 from cellglass.runs.tasks import TaskContext
@@ -103,13 +103,13 @@ def choose_concepts(
 
     Raises
     ------
-    InputError
+    NotApplicableError
         If no concept is active in enough cells and silent in others.
     """
     cells, carried = _counted(concepts, training)
     fit = (cells >= MIN_CELLS) & (cells <= len(training) - MIN_CELLS)
     if not fit.any():
-        raise InputError(
+        raise NotApplicableError(
             f"none of {len(concepts):,} concepts is active in {MIN_CELLS} of {len(training):,} "
             f"training cells and silent in {MIN_CELLS}",
             where="choice of concepts",

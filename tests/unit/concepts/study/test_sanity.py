@@ -21,6 +21,7 @@ from cellglass.concepts.study.sanity import (
     share_above,
     small_settings,
 )
+from cellglass.errors import NotApplicableError
 from cellglass.runs.concepts_section import AttributionConfig
 from cellglass.runs.pipeline import SUMMARY
 
@@ -139,3 +140,14 @@ def test_settings_are_small_and_exchange_single_genes():
     few = AttributionSettings(n_prototypes=3, n_counterfactuals=1, perturbation="zero")
     assert small_settings(few, costly=False).n_prototypes == 3
     assert small_settings(few, costly=False).perturbation == "swap"
+
+
+def test_an_untrained_copy_without_active_concepts_is_told(study, monkeypatch):
+    def none_active(*_: Any) -> Any:
+        raise NotApplicableError("none of 16 concepts is active", where="choice of concepts")
+
+    monkeypatch.setattr(sanity, "choose_concepts", none_active)
+    table, notes = checked(study)
+    assert "Not compared with an untrained copy: none of 16 concepts is active." in notes
+    assert not table["check"].str.contains("untrained").any()
+    assert table["check"].str.contains("random directions").any()

@@ -30,7 +30,7 @@ from cellglass.concepts.study.units import (
 from cellglass.concepts.transform import Transform
 from cellglass.concepts.unit_files import read_units
 from cellglass.concepts.units import LinearUnits
-from cellglass.errors import InputError
+from cellglass.errors import NotApplicableError
 from cellglass.runs.concepts_section import UnitsConfig
 from cellglass.runs.pipeline import SUMMARY
 
@@ -151,7 +151,9 @@ def test_rare_silent_and_constant_concepts_are_left_out_and_counted():
 def test_too_few_active_cells_are_an_error_that_says_what_to_do():
     cells = np.arange(100)
     units, h = linear(cells < 3, cells < 0, np.ones(100))
-    with pytest.raises(InputError, match="none of 3 concepts is active in 10 of 100") as error:
+    with pytest.raises(
+        NotApplicableError, match="none of 3 concepts is active in 10 of 100"
+    ) as error:
         choose_concepts(units, h, 3)
     assert "dictionary.size" in str(error.value)
 
@@ -162,7 +164,7 @@ def test_dead_dictionary_is_an_error(study_folders, tmp_path):
     dead.write(tmp_path / "seed-00")
     np.save(tmp_path / SPLIT, np.load(study_folders.inputs[TRAINED] / SPLIT))
     folders = replace(study_folders, inputs={**study_folders.inputs, TRAINED: tmp_path})
-    with pytest.raises(InputError, match="none of 32 concepts"):
+    with pytest.raises(NotApplicableError, match="none of 32 concepts"):
         chosen(folders, concepts=4)
     assert not any(folders.context("units").output.iterdir())
 
