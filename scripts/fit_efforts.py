@@ -14,6 +14,7 @@ import numpy as np
 from scipy.optimize import nnls
 
 import cellglass as cg
+from cellglass.models.forecast.concepts import work_of, works_for
 from cellglass.models.forecast.samples import sample_study
 from cellglass.models.forecast.statistics import scores_of
 from cellglass.models.forecast.steps import planned_steps
@@ -46,6 +47,8 @@ def points(run: Path) -> list[tuple[str, float, float]]:
             continue
         subject = subjects.get(rest.partition("/")[0])
         scores = scores_of(label.get(name, {}), subject, screens) if subject else 0.0
+        for cost in (s.concepts for s in subjects.values() if works_for(name, s.name)):
+            scores = work_of(name, cost) if cost else 0.0
         found.append((family, scores, seconds))
     for name, seconds in sorted(passed.items()):
         family, _, model = name.partition("/")

@@ -148,13 +148,16 @@ def step_seconds(step: str, cost: ConceptCost) -> float:
     cost
         Of the model that it works for.
     """
+    effort = EFFORTS.get(step.partition("/")[0])
+    return UNKNOWN if effort is None else effort.seconds(work_of(step, cost), 0)
+
+
+def work_of(step: str, cost: ConceptCost) -> float:
+    """How much there is to do in a step, in the unit of its `Effort`."""
     family, _, rest = step.partition("/")
-    effort = EFFORTS.get(family)
-    if effort is None:
-        return UNKNOWN
     library = rest.partition("/")[2]
     what = f"{family}/{library}" if family == "concept-enrichment" else family
-    return effort.seconds(cost.work.get(what, 0.0), 0)
+    return cost.work.get(what, 0.0)
 
 
 def enrichment_work(study: Study, config: ConceptsConfig, genes: set[str]) -> dict[str, float]:
