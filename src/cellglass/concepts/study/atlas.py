@@ -130,13 +130,13 @@ def described(
     technical: dict[str, Any] = {LIBRARY: library}
     technical |= {c: obs[c].to_numpy() for c in (DONOR, BATCH) if obs[c].nunique() > 1}
     if label_column(obs) is not None:
-        labels = np.where(obs[LABEL] == "", "unlabelled", obs[LABEL])
+        labels = obs[LABEL].to_numpy()
         parts.append(_by_label(active, labels, names, donors))
         flags = flag_technical(active, {"label": labels}, technical, names)
         parts.append(flags[["technical", "technical_column"]])
     else:
         parts.append(pd.DataFrame({"technical": [False] * len(names)}))
-    sure = (tables.q <= 0.05) & (tables.scores > 0.05)
+    sure = (tables.q <= 0.05) & (tables.scores > 0)
     parts.append(pd.DataFrame({"n_genes": sure.sum(1)}))
     table = pd.concat(parts, axis=1)
     table["n_terms"] = 0
