@@ -43,13 +43,15 @@ def gene_set_params(study: Study) -> tuple[list[dict[str, Any]], list[str]]:
             missing.append(f"Gene sets {config.label} were not used: {how}.")
             continue
         graph = ontology_beside(path) if config.ontology is None else _there(config.ontology)
+        older = None if config.older is None else _older(config.older)
         found.append(
             {
                 "source": config.source,
                 "name": config.label,
                 "graph": None if graph is None else str(graph),
                 "aspect": config.aspect,
-                "sha256": digest([file_digest(path), graph and file_digest(graph)]),
+                "older": None if older is None else str(older),
+                "sha256": digest([f and file_digest(f) for f in (path, graph, older)]),
             }
         )
     return found, missing
@@ -85,6 +87,17 @@ def _there(ontology: str) -> Path:
         raise InputError(
             "there is no such file", where=f"gene_sets, ontology {ontology}",
             expected="go-basic.obo or a table of is_a links",
+        )  # fmt: skip
+    return path
+
+
+def _older(edition: str) -> Path:
+    """The earlier edition that the study names."""
+    path = Path(edition)
+    if not path.is_file():
+        raise InputError(
+            "there is no such file", where=f"gene_sets, older {edition}",
+            expected="a GMT file or set-gene table of an earlier edition",
         )  # fmt: skip
     return path
 

@@ -131,6 +131,7 @@ TITLES = {
     "shares": "Annotated shares",
     "specificity": "How specific the terms are",
     "thinned": "With fewer annotations",
+    "editions": "Under an earlier edition",
     "best_terms": "Terms of concepts with the surest ones",
     "kinds": "Kinds of unit",
     "units": "Unit by unit",

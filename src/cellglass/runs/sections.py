@@ -147,6 +147,11 @@ class GeneSetConfig(Strict):
         description="go-basic.obo or a table of is_a links, along which GO terms get the genes of "
         "the terms below them; looked for beside the file when empty.",
     )
+    older: str | None = Field(
+        None,
+        description="An earlier edition of the same sets, in which the genes of concepts are "
+        "tested as well: what hangs on the year of the annotations.",
+    )
     aspect: Literal["P", "F", "C"] = Field(
         "P", description="Of source go: process, function or component."
     )

@@ -263,6 +263,7 @@ def resolve_paths(study: Study, folder: Path) -> Study:
     for sets in study.gene_sets:
         sets.name, sets.source = sets.label, resolved(sets.source, Path.is_file)
         sets.ontology = sets.ontology and resolved(sets.ontology, Path.is_file)
+        sets.older = sets.older and resolved(sets.older, Path.is_file)
     for table in study.tables:
         table.name, table.path = table.label, resolved(table.path, Path.is_file)
     for screen in study.screens:

@@ -119,3 +119,16 @@ def test_an_ontology_may_be_named(tmp_path: Path) -> None:
     lost = {"source": str(sets), "ontology": str(tmp_path / "lost.obo")}
     with pytest.raises(InputError, match="no such file"):
         gene_set_params(study(lost))
+
+
+def test_an_older_edition_may_be_named(tmp_path: Path) -> None:
+    sets, older = tmp_path / "sets.gmt", tmp_path / "sets.2019.gmt"
+    for path in (sets, older):
+        path.write_text("A\tx\tA\tB\n")
+    (plain,), _ = gene_set_params(study(str(sets)))
+    assert plain["older"] is None
+    (both,), _ = gene_set_params(study({"source": str(sets), "older": str(older)}))
+    assert both["older"] == str(older)
+    assert both["sha256"] != plain["sha256"]
+    with pytest.raises(InputError, match="no such file"):
+        gene_set_params(study({"source": str(sets), "older": str(tmp_path / "lost.gmt")}))

@@ -27,10 +27,11 @@ from cellglass.runs.pipeline import SUMMARY
 from cellglass.runs.tasks import TaskContext
 from cellglass.stats.parquet import write_parquet
 
+from .editions import under_older_edition
 from .gene_tables import GeneTables
 
-TERMS, SHARES, UNITS, THINNED = (
-    "terms.parquet", "shares.parquet", "units.parquet", "thinned.parquet",
+TERMS, SHARES, UNITS, THINNED, EDITIONS = (
+    "terms.parquet", "shares.parquet", "units.parquet", "thinned.parquet", "editions.parquet",
 )  # fmt: skip
 PRERANKED = "concept"
 """Kind whose units are preranked as well: it costs most, and the others are there to compare."""
@@ -87,6 +88,9 @@ def enrich_library(
     found, silent, notes = _other_kinds(tables, loaded, config, context.seed)
     found = {PRERANKED: concepts, **found}
     thinned, untold = _thinned(concepts, loaded, context.seed)
+    editions, unread = under_older_edition(
+        _only(concepts, "ora"), loaded, library["older"], library["graph"]
+    )
     shares = [_shares(tables, kind, e, config, context.seed) for kind, e in found.items()]
     about = [_about(tables, e) for e in found.values()]
     for kind in silent:
@@ -97,12 +101,13 @@ def enrich_library(
         (pd.concat(shares, ignore_index=True), SHARES),
         (pd.concat(about, ignore_index=True), UNITS),
         (thinned, THINNED),
+        (editions, EDITIONS),
     ):
         write_parquet(frame, context.output / name, {})
     told = [f"{loaded.name}: {n}." for n in loaded.notes]
     told += [f"{loaded.name}, kind {kind}: {n}." for kind, e in found.items() for n in e.notes]
     (context.output / SUMMARY).write_text(
-        json.dumps({"notes": [*told, *notes, *untold], "sets": len(loaded)})
+        json.dumps({"notes": [*told, *notes, *untold, *unread], "sets": len(loaded)})
     )
 
 

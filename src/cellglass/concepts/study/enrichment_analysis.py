@@ -19,6 +19,7 @@ from cellglass.stats import Finding, Interval, NullSummary, decide, not_applicab
 
 from .attribution_analysis import CARDS
 from .enrichment import (
+    EDITIONS,
     PRERANKED,
     SHARES,
     TERMS,
@@ -244,6 +245,15 @@ def _tables(
         "removed at random: annotation quality bounds what can be found.",
         "best_terms": f"Terms of the {len(best)} concepts with the surest ones.",
     }
+    editions = read_enrichment(folders, EDITIONS)
+    if len(editions):
+        result.tables["editions"] = editions
+        result.captions["editions"] = (
+            "Over-representation in genes of concepts under an earlier edition of the annotations: "
+            "share of concepts with a term in each, significant pairs of concept and term among "
+            "terms that both can test, their Jaccard index, and share of concepts whose status "
+            "agrees."
+        )
     result.figures = [
         FigureSpec(f"terms-{i}", "unit_terms", "best_terms", f"Terms of {unit}.", {"unit": unit},
                    size=(6.4, 2.8))

@@ -12,6 +12,7 @@ from scipy.stats import binomtest
 from cellglass.concepts.ontology.enrich import enrich
 from cellglass.concepts.ontology.libraries import load_library
 from cellglass.concepts.study.enrichment import (
+    EDITIONS,
     SHARES,
     TERMS,
     THINNED,
@@ -28,7 +29,7 @@ SETTINGS = {"smallest": 5, "permutations": 2000, "null_lists": 19}
 CUTOFF = {"list_rule": "cutoff"}
 
 
-def enriched(gene_scores, root, *, sets=None, text=None, options=None, **scores):
+def enriched(gene_scores, root, *, sets=None, text=None, options=None, older=None, **scores):
     made = gene_scores.write_scores(root / "scores", **scores)
     folders = gene_scores.Folders(root, **{gene_scores.ATTRIBUTED: made})
     gmt = root / "tiny.gmt"
@@ -37,7 +38,8 @@ def enriched(gene_scores, root, *, sets=None, text=None, options=None, **scores)
     else:
         gmt.write_text(text)
     context = folders.context("enrichment")
-    library = {"source": str(gmt), "name": "tiny", "graph": None, "aspect": None}
+    library = {"source": str(gmt), "name": "tiny", "graph": None, "aspect": None,
+               "older": None if older is None else str(older)}  # fmt: skip
     settings = EnrichmentConfig(**SETTINGS | (options or {})).model_dump()
     enrich_library(context, attributed=gene_scores.ATTRIBUTED, library=library, enrichment=settings)
     return context.output
@@ -218,6 +220,33 @@ def test_library_too_small_to_be_thinned_is_told(gene_scores, tmp_path):
     assert pd.read_parquet(folder / THINNED)["share_removed"].max() < 0.75
     notes = json.loads((folder / SUMMARY).read_text())["notes"]
     assert any("75% of the annotations removed" in n for n in notes)
+
+
+def test_an_older_edition_is_held_beside_the_library(gene_scores, tmp_path):
+    """Half of the programs were known then, one with half of its genes, under their own names."""
+    sets = gene_scores.programs()
+    names = [n for n in sets if n.startswith("PROGRAM")]
+    then = {n: sets[n] for n in names[:6]} | {"GONE": sets[names[7]]}
+    older = gene_scores.write_gmt(tmp_path / "then.2019.gmt", then)
+    folder = enriched(gene_scores, tmp_path, older=older)
+    (row,) = pd.read_parquet(folder / EDITIONS).to_dict("records")
+    assert (row["library"], row["older"], row["method"]) == ("tiny", "then", "ora")
+    assert (row["shared_terms"], row["terms_only_older"]) == (6, 1)
+    assert row["terms_only_library"] == len(sets) - 6
+    assert row["annotated_share"] == 1
+    # six concepts by their programs, one by the set whose name is gone
+    assert row["annotated_older"] == pytest.approx(7 / 12)
+    assert row["units_agree"] == pytest.approx(7 / 12)
+    assert row["jaccard"] == 1
+
+
+def test_an_edition_of_other_names_is_told_and_compared_with_nothing(gene_scores, tmp_path):
+    genes = gene_scores.programs()["PROGRAM_0"]
+    older = gene_scores.write_gmt(tmp_path / "then.gmt", {"ELSE": genes})
+    folder = enriched(gene_scores, tmp_path, older=older)
+    assert pd.read_parquet(folder / EDITIONS).empty
+    notes = json.loads((folder / SUMMARY).read_text())["notes"]
+    assert any("tiny was not compared with then: " in n and "share no term" in n for n in notes)
 
 
 def test_library_that_meets_no_gene_leaves_only_a_reason(gene_scores, tmp_path):

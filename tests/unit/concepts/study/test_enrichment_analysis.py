@@ -31,11 +31,13 @@ def enriched(gene_scores, root, *, options=None, **scores):
         "elsewhere": {"ELSEWHERE": [f"X{i}" for i in range(20)]},
     }
     settings = EnrichmentConfig(**SETTINGS | (options or {})).model_dump()
+    older = str(gene_scores.write_gmt(root / "then.gmt", sets))
     for name, held in libraries.items():
         gmt = gene_scores.write_gmt(root / f"{name}.gmt", held)
         context = found.context(f"enrichment/{name}")
         enrich_library(context, attributed=gene_scores.ATTRIBUTED, enrichment=settings,
-                       library={"source": str(gmt), "name": name, "graph": None, "aspect": None},
+                       library={"source": str(gmt), "name": name, "graph": None, "aspect": None,
+                                "older": older if name == "programs" else None},
                        )  # fmt: skip
         found.inputs[name] = context.output
     return found
@@ -68,6 +70,16 @@ def result(gene_scores, folders, study_statistics) -> AnalysisResult:
 
 def states(result: AnalysisResult) -> dict[tuple[str, str], str]:
     return {(v.tags["library"], v.tags.get("method", "")): str(v.state) for v in result.verdicts}
+
+
+def test_an_older_edition_has_a_table_only_where_there_is_one(
+    result, gene_scores, folders, study_statistics
+):
+    assert result.tables["editions"]["library"].tolist() == ["programs"]
+    assert "earlier edition" in result.captions["editions"]
+    without = judged(gene_scores, folders, "without", study_statistics, ["others"])
+    assert "editions" not in without.tables
+    assert "editions" not in without.captions
 
 
 def test_each_library_and_method_has_its_own_verdict(result):
