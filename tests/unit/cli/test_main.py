@@ -14,6 +14,8 @@ COMMANDS = (
     "demo", "init", "estimate", "run", "report", "list", "schema",
     "models list", "models check", "models convert", "reproduce", "data fetch", "data list",
     "data screens", "data check", "regulation score", "regulation evaluate",
+    "models train-scvi", "concepts train", "concepts attribute", "concepts enrich",
+    "concepts compare", "concepts atlas",
 )  # fmt: skip
 
 
