@@ -15,6 +15,10 @@ from cellglass.runs.study import Study
 GO_ID = re.compile(r"GO:\d{7}")
 GRAPHS = ("go-basic.obo*", "go_basic*", "go.obo*")
 """Files beside a file of GO sets that are taken for the ontology."""
+EXPECTED = {
+    "ontology": "go-basic.obo or a table of is_a links",
+    "older": "a GMT file or set-gene table of an earlier edition",
+}
 
 
 def gene_set_params(study: Study) -> tuple[list[dict[str, Any]], list[str]]:
@@ -42,8 +46,8 @@ def gene_set_params(study: Study) -> tuple[list[dict[str, Any]], list[str]]:
             )
             missing.append(f"Gene sets {config.label} were not used: {how}.")
             continue
-        graph = ontology_beside(path) if config.ontology is None else _there(config.ontology)
-        older = None if config.older is None else _older(config.older)
+        graph, older = _named("ontology", config.ontology), _named("older", config.older)
+        graph = graph or ontology_beside(path)
         found.append(
             {
                 "source": config.source,
@@ -80,25 +84,15 @@ def ontology_beside(path: Path) -> Path | None:
     return None
 
 
-def _there(ontology: str) -> Path:
-    """The ontology that the study names."""
-    path = Path(ontology)
+def _named(key: str, file: str | None) -> Path | None:
+    """A file that the study names beside its sets; None where it names none."""
+    if file is None:
+        return None
+    path = Path(file)
     if not path.is_file():
         raise InputError(
-            "there is no such file", where=f"gene_sets, ontology {ontology}",
-            expected="go-basic.obo or a table of is_a links",
-        )  # fmt: skip
-    return path
-
-
-def _older(edition: str) -> Path:
-    """The earlier edition that the study names."""
-    path = Path(edition)
-    if not path.is_file():
-        raise InputError(
-            "there is no such file", where=f"gene_sets, older {edition}",
-            expected="a GMT file or set-gene table of an earlier edition",
-        )  # fmt: skip
+            "there is no such file", where=f"gene_sets, {key} {file}", expected=EXPECTED[key]
+        )
     return path
 
 
