@@ -30,7 +30,7 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is " + sys.version.split()[0] + ": make PYTHON=python3.11")'
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt torch
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[scanpy,dask,scvi,test,docs,dev]'
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[scanpy,dask,scvi,geometry,test,docs,dev]'
 	touch $@
 
 demo: install

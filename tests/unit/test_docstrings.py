@@ -17,6 +17,7 @@ PUBLIC = (
     "cellglass", "cellglass.stats", "cellglass.stats.nulls", "cellglass.data", "cellglass.runs",
     "cellglass.models", "cellglass.regulation", "cellglass.controls", "cellglass.testing",
     "cellglass.report", "cellglass.pl", "cellglass.concepts", "cellglass.stats.enrichment",
+    "cellglass.geometry",
 )  # fmt: skip
 MODULES = [
     ".".join(path.relative_to(SOURCE).with_suffix("").parts).removesuffix(".__init__")

@@ -23,7 +23,7 @@ FLOORS = (
     {"stats", "data"},
     {"runs"},
     {"models"},
-    {"regulation", "concepts"},
+    {"regulation", "concepts", "geometry"},
     {"controls", "testing"},
     {"pl"},
     {"report"},

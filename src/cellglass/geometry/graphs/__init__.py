@@ -1,0 +1,1 @@
+"""Graphs over points and what is measured along them."""

@@ -1,0 +1,1 @@
+"""Gene states: one embedding a gene and layer."""
