@@ -100,12 +100,13 @@ def _cells_task(study: Study) -> Task:
 
 
 def kept_columns(study: Study) -> list[str]:
-    """Columns of obs that are kept for concepts: donor and batch, and those the study names."""
+    """Columns of obs that are kept: for concepts donor, batch and those named, and the domain."""
+    domain = study.geometry.domain if study.geometry is not None else None
     named_alone = study.analyses != "all" and any(a.startswith("concepts") for a in study.analyses)
     if study.concepts is None and not named_alone:
-        return []
+        return [domain] if domain else []
     further = study.concepts.columns if study.concepts is not None else []
-    named = [study.cells.donor, study.cells.batch, *further]
+    named = [study.cells.donor, study.cells.batch, *further, domain]
     return list(dict.fromkeys(c for c in named if c))
 
 

@@ -187,6 +187,6 @@ def chosen_analyses(study: Study) -> list[Analysis]:
     return [a for n, a in known.items() if n in chosen]
 
 
-CHAPTERS = ("cells", "model", "regulation", "concepts", "controls")
+CHAPTERS = ("cells", "model", "regulation", "concepts", "geometry", "controls")
 
 STEPS = ("claims", "baselines", "increment", "residual", "null", "generalisation", "description")

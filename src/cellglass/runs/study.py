@@ -14,6 +14,7 @@ from cellglass.errors import StudyError
 from cellglass.seeds import DEFAULT_SEED
 
 from .concepts_section import ConceptsConfig
+from .geometry_section import GeometryConfig
 from .sections import (
     CellsConfig,
     EdgesConfig,
@@ -78,6 +79,11 @@ class Study(Strict):
         description="What concepts are looked for; without it (`concepts: {}` for the defaults) "
         "the chapter on concepts says NOT RUN.",
     )
+    geometry: GeometryConfig | None = Field(
+        None,
+        description="What is measured of gene space; without it (`geometry: {}` for the defaults) "
+        "the chapter on geometry says NOT RUN.",
+    )
     statistics: StatisticsConfig = Field(default_factory=StatisticsConfig)
     resources: ResourcesConfig = Field(default_factory=ResourcesConfig)
     analyses: Literal["all"] | list[str] = Field(
@@ -123,7 +129,10 @@ class Study(Strict):
         """Something must be judged, and all that is judged must be told apart."""
         if not (self.models or self.tables):
             raise ValueError("name at least one model or one edge table")
-        labels = [m.label for m in self.models] + [t.label for t in self.tables]
+        clouds = self.geometry.clouds if self.geometry is not None else []
+        given = [c.label for c in clouds]
+        _check_names(given)
+        labels = [*(m.label for m in self.models), *(t.label for t in self.tables), *given]
         _distinct(labels)
         taken = sorted({f"{m.label}{COPY}" for m in self.models}.intersection(labels))
         if taken:
@@ -268,6 +277,8 @@ def resolve_paths(study: Study, folder: Path) -> Study:
         table.name, table.path = table.label, resolved(table.path, Path.is_file)
     for screen in study.screens:
         screen.name, screen.path = screen.label, resolved(screen.path, Path.is_file)
+    for cloud in study.geometry.clouds if study.geometry is not None else ():
+        cloud.name, cloud.path = cloud.label, resolved(cloud.path, Path.is_file)
     return study
 
 

@@ -89,6 +89,7 @@ def study_template(
         lines += [f"{key}:", *_section(section, {}), ""]
     lines += [
         _line("concepts", None, _description(Study, "concepts")),
+        _line("geometry", None, _description(Study, "geometry")),
         "",
         _line("analyses", "all", _description(Study, "analyses")),
         _line("controls", ["pairs", "prominence", "nothing", "circuit"],

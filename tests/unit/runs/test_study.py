@@ -55,6 +55,7 @@ def test_every_default():
             "master_regulators": None,
         },
         "concepts": None,
+        "geometry": None,
         "edges": {"heads": True, "untrained": True, "replicate_blocks": 5, "group_cells": 25},
         "responses": {
             "test": "welch",

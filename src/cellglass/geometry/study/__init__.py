@@ -1,0 +1,1 @@
+"""The study of geometry as tasks and analyses: what `cellglass run` does."""
