@@ -12,7 +12,7 @@ import typer
 from cellglass import __version__
 from cellglass.errors import CellglassError, InputError, ResourceError
 
-from . import concepts, data, demo, init, listing, models, regulation, reproduce, run
+from . import audit, concepts, data, demo, init, listing, models, regulation, reproduce, run
 
 INTERRUPTED = 130  # as shells have it: 128 + SIGINT
 
@@ -32,6 +32,7 @@ app.command("report")(run.report)
 app.command("list")(listing.list_analyses)
 app.command("schema")(listing.schema)
 app.command("reproduce")(reproduce.reproduce)
+app.command("audit")(audit.audit)
 app.add_typer(models.app, name="models")
 app.add_typer(data.app, name="data")
 app.add_typer(regulation.app, name="regulation")

@@ -25,7 +25,8 @@ NAMED = 3  # rows that are named before they are counted
 NAME, NARROW = 21, 60  # width of the names of tables; terminals that have no room for a column
 UNITS = 5  # units that are named before they are counted
 NEEDS = {
-    "subject": "model or edges", "model": "model", "cells": "cells", "strata": "strata",
+    "subject": "model or edges", "model": "model", "models": "two models", "cells": "cells",
+    "strata": "strata",
     "screen": "screen", "screens": "screens", "network": "network", "gene_sets": "gene sets",
 }  # fmt: skip
 GROUPS = {

@@ -106,7 +106,7 @@ class Pairs:
         InputError
             If the network has no pair among the genes, or `negatives` is below 0.
         """
-        if negatives is not None and not negatives >= 0:
+        if negatives is not None and not 0 <= negatives < float("inf"):
             raise InputError(
                 f"negatives is {negatives}", where="negatives", expected="0 or more a pair"
             )

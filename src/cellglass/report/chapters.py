@@ -33,6 +33,7 @@ TITLES = {
     "model": "Does the model do its own task?",
     REGULATION: "Does attention know regulation?",
     "concepts": "Which concepts does the embedding hold, and which genes drive them?",
+    "geometry": "What shape has gene space, and does it know regulation?",
     "controls": "Do the tests work? Planted controls",
 }
 STEPS = {

@@ -24,8 +24,8 @@ def matching_rows(table: pd.DataFrame, conditions: Mapping[str, Any]) -> tuple[p
         The table.
     conditions
         By column: a value; a list of values that will do; ``{layer = 13, of = 18}``, see
-        `layer_at`; ``{near = 500}``, the rows with the nearest value; or ``{starts = "string"}``,
-        those whose text begins so.
+        `layer_at`; ``{near = 500}``, the rows with the nearest value; ``{least = 0}``, those
+        with so much or more; or ``{starts = "string"}``, those whose text begins so.
 
     Returns
     -------
@@ -49,6 +49,8 @@ def matching_rows(table: pd.DataFrame, conditions: Mapping[str, Any]) -> tuple[p
         if "near" in rule:
             away = (rows[column].astype(float) - float(rule["near"])).abs()
             rows = rows[away == away.min()]
+        elif "least" in rule:
+            rows = rows[rows[column].astype(float) >= float(rule["least"])]
         elif "starts" in rule:
             rows = rows[rows[column].str.lower().str.startswith(rule["starts"])]
         else:
@@ -67,7 +69,7 @@ def layer_at(
     Parameters
     ----------
     held
-        Names of scores, or numbers of layers.
+        Names of scores, or numbers of layers; negative ones are inputs, and no layers.
     layer, of
         The layer, from 0, and the number of layers of the published model.
     form
@@ -130,7 +132,7 @@ def _numbered(held: Sequence[Any], form: str) -> dict[int, Any]:
             hit = pattern.fullmatch(value)
             if hit:
                 found[int(hit[1])] = value
-        elif np.isfinite(value):
+        elif np.isfinite(value) and value >= 0:
             found[int(value)] = value
     return found
 

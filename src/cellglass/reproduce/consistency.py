@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Callable, Mapping, Sequence
 
 from cellglass.errors import InputError, nearest
+from cellglass.geometry.recipes.published_motif import predicted_auroc
 
 from .published import PublishedTable, last_digit
 from .selecting import Ours
@@ -14,15 +15,20 @@ Formula = Callable[[Sequence[float]], float]
 
 FORMULAS: dict[str, Formula] = {
     "sum": lambda x: sum(x),
+    "mean": lambda x: sum(x) / len(x),
     "difference": lambda x: x[0] - x[1],
     "product": lambda x: x[0] * x[1],
     "ratio": lambda x: x[0] / x[1],
     "share": lambda x: 100 * x[0] / x[1],
+    "rest": lambda x: 100 * (1 - x[0] / x[1]),
     "square share": lambda x: 100 * (x[0] / x[1]) ** 2,
     # What is lost of an AUROC above chance, in per cent.
     "lost": lambda x: 100 * (1 - (x[1] - 0.5) / (x[0] - 0.5)),
     # Common items of two top lists, over what chance gives: items, size of the lists, all items.
     "overlap": lambda x: x[0] / (x[1] ** 2 / x[2]),
+    # How far a lift is from that of a flag on some of the positives and nothing else: lift,
+    # positives with the flag, all positives, AUROC without it.
+    "off a flag": lambda x: abs(x[0] + x[3] - predicted_auroc(x[1] / x[2], 1.0, x[3])),
 }
 
 

@@ -97,6 +97,7 @@ def study_of(
         "networks": list(networks),
         "gene_sets": list(gene_sets),
         "edges": {"untrained": False},
+        "geometry": {"untrained": False},
         "controls": [],
         **sections,
     }

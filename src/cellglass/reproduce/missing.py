@@ -12,6 +12,7 @@ from .published import Paper, PublishedNumber
 OPTIONS: dict[str, str] = {
     "subject": "--model, or --edges",
     "model": "--model",
+    "models": "--model twice or more",
     "cells": "--cells",
     "strata": "--strata",
     "screen": "--screen",
@@ -22,6 +23,7 @@ OPTIONS: dict[str, str] = {
 _HELD: dict[str, Callable[[Study], bool]] = {
     "subject": lambda s: bool(s.models or s.tables),
     "model": lambda s: bool(s.models),
+    "models": lambda s: len(s.models) > 1,
     "cells": lambda s: True,
     "strata": lambda s: s.cells.strata is not None,
     "screen": lambda s: bool(s.screens),
@@ -30,12 +32,13 @@ _HELD: dict[str, Callable[[Study], bool]] = {
     "gene_sets": lambda s: bool(s.gene_sets),
 }
 _KINDS = {
-    "subject": ("model",), "model": ("model",), "cells": ("cells", "screen"), "strata": (),
-    "screen": ("screen",), "screens": ("screen",), "network": ("network",),
-    "gene_sets": ("gene_sets",),
+    "subject": ("model",), "model": ("model",), "models": ("model",),
+    "cells": ("cells", "screen"), "strata": (), "screen": ("screen",), "screens": ("screen",),
+    "network": ("network",), "gene_sets": ("gene_sets",),
 }  # fmt: skip
 WORDS = {
-    "subject": "a model or an edge table", "model": "a model", "cells": "cells",
+    "subject": "a model or an edge table", "model": "a model", "models": "two models or more",
+    "cells": "cells",
     "strata": "a column of obs with cell types or states", "screen": "a perturbation screen",
     "screens": "two perturbation screens or more", "network": "a reference network",
     "gene_sets": "gene sets",

@@ -45,16 +45,21 @@ class Select:
     n
         Column with how many units of inference are behind it; empty where none says it.
     reduce
-        What becomes of several rows: ``"mean"``, ``"median"``, ``"min"``, ``"max"``, ``"sd"``,
-        ``"count"``, ``"share"`` (of rows in which the column exceeds `above`) or ``"d"`` (mean
-        over standard deviation, of paired differences). Empty where one row is meant.
+        What becomes of several rows: ``"mean"`` (of units of inference, with an interval over
+        them), ``"average"`` (of rows that are none, such as layers: without one), ``"median"``,
+        ``"min"``, ``"max"``, ``"sd"``, ``"count"``, ``"share"`` (of rows in which the column
+        exceeds `above`, or stays under `below`) or ``"d"`` (mean over standard deviation, of
+        paired differences). Empty where one row is meant.
+    less, along
+        Conditions, in place of those of `where` on the same columns, of other rows that are
+        taken from these, those with the same value of the column `along` from one another.
     minus, over
         A column that is taken from `column` first, or by which it is divided, row by row.
     sd, over_sd
         Columns with the standard deviations of `column` and `over` over the `n` units: the
         interval is then Student's, of a ratio by the delta method.
-    above
-        Threshold of ``"share"`` and ``"count"``.
+    above, below
+        Threshold of ``"share"`` and ``"count"``; one of them.
     scale
         Factor, for example 100 where the publication counts in per cent.
 
@@ -73,11 +78,14 @@ class Select:
     high: str = ""
     n: str = ""
     reduce: str = ""
+    less: Mapping[str, Any] = field(default_factory=dict)
+    along: str = ""
     minus: str = ""
     over: str = ""
     sd: str = ""
     over_sd: str = ""
     above: float | None = None
+    below: float | None = None
     scale: float = 1.0
 
 
@@ -116,8 +124,9 @@ class PublishedNumber:
     given
         What a function that computes the number without a model needs.
     needs
-        Kinds of input: ``subject`` (a model or an edge table), ``model``, ``cells``, ``strata``,
-        ``screen``, ``screens`` (two or more), ``network``, ``gene_sets``.
+        Kinds of input: ``subject`` (a model or an edge table), ``model``, ``models`` (two or
+        more), ``cells``, ``strata``, ``screen``, ``screens`` (two or more), ``network``,
+        ``gene_sets``.
     source, specification, grade
         Place in the publication, place in our specification, and how far to trust it.
     defect

@@ -27,7 +27,7 @@ from .published import (
 
 PAPER, TABLES = "paper.toml", "tables"
 KINDS = ("model", "cells", "screen", "network", "gene_sets")
-REDUCTIONS = ("", "mean", "median", "min", "max", "sd", "count", "share", "d")
+REDUCTIONS = ("", "mean", "average", "median", "min", "max", "sd", "count", "share", "d")
 _ROW = {f.name for f in fields(PublishedNumber)} | {"at"}
 _SELECT = {f.name for f in fields(Select)}
 _CHOICES = {"spread": get_args(Spread), "relation": get_args(Relation), "grade": get_args(Grade)}
@@ -155,6 +155,14 @@ def _select(given: Mapping[str, Any], at: Mapping[str, Any]) -> Select:
         )
     if given.get("kind", "model") not in get_args(Kind):
         raise InputError(f"kind is '{given['kind']}'", fix=nearest(given["kind"], get_args(Kind)))
+    if bool(given.get("less")) != bool(given.get("along")) or (
+        given.get("less") and "low" in given
+    ):
+        raise InputError(
+            "select tells `less` without `along`, or with an interval",
+            expected="the rows to take away, the column that pairs them, and no low or high: the "
+            "interval of a difference is not that of either part",
+        )
     where = given.get("where", {})
     tried = where if isinstance(where, list) else [where]
     return Select(**{**given, "where": tuple({**one, **at} for one in tried)})

@@ -99,17 +99,37 @@ def find_number(result: AnalysisResult, select: Select, *, seed: int) -> Ours:
         return Ours(told=_reason(result), label=label)
     where = f"the table '{select.table}' of {result.analysis}"
     columns = (select.column, select.minus, select.over, select.low, select.high, select.n,
-               select.sd, select.over_sd)  # fmt: skip
+               select.sd, select.over_sd, select.along)  # fmt: skip
     for column in filter(None, columns):
         if column not in table:
             return Ours(told=f"{where} has no '{column}' here", label=label)
     for place, conditions in enumerate(select.where):
         rows, depth = matching_rows(table, conditions)
+        if select.less:
+            others, _ = matching_rows(table, {**conditions, **select.less})
+            if any(part[select.along].duplicated().any() for part in (rows, others)):
+                told = (
+                    f"several rows of {where} have one {select.along}: the selector must say more"
+                )
+                return Ours(told=told, label=label)
+            rows = _less(rows, others, select)
         if len(rows):
             task = "/".join([result.analysis, *label.values()])
             told = depth or (_instead(select.where[0], conditions) if place else "")
             return _number(rows, select, task, told, label, where, seed)
-    return Ours(told=f"{where} has no row with {said(select.where[0])}", label=label)
+    first = select.where[0]
+    wanted = said(first) + (
+        f" and one with {said({**first, **select.less})}" if select.less else ""
+    )
+    return Ours(told=f"{where} has no row with {wanted}", label=label)
+
+
+def _less(rows: pd.DataFrame, others: pd.DataFrame, select: Select) -> pd.DataFrame:
+    """Rows that have a counterpart, with its value taken from theirs."""
+    both = rows.merge(
+        others[[select.along, select.column]], on=select.along, suffixes=("", " less")
+    )
+    return both.assign(**{select.column: both[select.column] - both[f"{select.column} less"]})
 
 
 def findings_table(result: AnalysisResult) -> pd.DataFrame:
@@ -214,13 +234,14 @@ def _reduced(
     if n == 0:
         return Ours(told="none of the rows has a value", label=label)
     low = high = math.nan
-    if select.reduce == "mean":
+    if select.reduce in ("mean", "average"):
         value = float(known.mean())
-        if n > 1:
+        if n > 1 and select.reduce == "mean":
             drawn = bootstrap_mean(known, unit="row", draws=DRAWS, seed=seed, task=task)
             low, high = drawn.interval().low, drawn.interval().high
     elif select.reduce in ("count", "share"):
         over = known if select.above is None else known[known > select.above]
+        over = over if select.below is None else over[over < select.below]
         value = float(len(over)) if select.reduce == "count" else len(over) / n
     elif select.reduce in ("d", "sd"):
         spread = float(known.std(ddof=1)) if n > 1 else math.nan

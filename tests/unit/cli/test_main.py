@@ -15,7 +15,7 @@ COMMANDS = (
     "models list", "models check", "models convert", "reproduce", "data fetch", "data list",
     "data screens", "data check", "regulation score", "regulation evaluate",
     "models train-scvi", "concepts train", "concepts attribute", "concepts enrich",
-    "concepts compare", "concepts atlas",
+    "concepts compare", "concepts atlas", "audit",
 )  # fmt: skip
 
 

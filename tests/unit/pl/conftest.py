@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
-NAN = float("nan")
+NAN, INF = float("nan"), float("inf")
 
 
 def score_rows(named: list[tuple[str, str, float]]) -> pd.DataFrame:
@@ -28,6 +28,11 @@ def tables() -> dict[str, pd.DataFrame]:
         "balance_points": pd.DataFrame(
             {"covariate": ["target me$a$n", "propensity"], "before": [0.8, -0.4],
              "after": [0.05, -0.15]}
+        ),
+        "betti_curves": pd.DataFrame(
+            {"series": ["cl$o$ud"] * 6 + ["null draw"] * 3, "dimension": [0] * 3 + [1] * 6,
+             "scale": [0.0, 0.5, 1.0] * 3, "betti": [9, 4, 1, 0, 3, 1, 0, 1, 0],
+             "low": [NAN] * 3 + [0.0, 0.5, 0.0] * 2, "high": [NAN] * 3 + [0.0, 2.0, 1.0] * 2}
         ),
         "class_points": pd.DataFrame(
             {"group": ["others"] * 3 + ["ma$s$ter"] * 2, "regulator": ["A", "B", "C", "D$x$", "E"],
@@ -78,6 +83,11 @@ def tables() -> dict[str, pd.DataFrame]:
             {"x": [0.0, 1.0, 1.2, 5.0], "y": [0.0, 1.0, 1.4, 5.0],
              "label": ["B", "T $x$", "T $x$", "NK"]}
         ),
+        "gene_cloud": pd.DataFrame(
+            {"gene": ["GATA1", "S$P$I1", "ACTB", "B2M", "MYC"], "x": [3.0, 0.0, -1.0, 0.1, 0.2],
+             "y": [1.0, 2.0, 0.0, 0.1, -0.2],
+             "group": ["regu$l$ator"] * 2 + ["target"] * 2 + [None]}
+        ),
         "held_out_choice": pd.DataFrame(
             {"aggregator": ["pooled", "pooled", "max", "max"],
              "auroc_choosing": [0.60, 0.58, 0.70, 0.65], "auroc": [0.59, 0.60, 0.62, 0.64],
@@ -98,6 +108,15 @@ def tables() -> dict[str, pd.DataFrame]:
              "low": [0.6, 0.4, 0.5, 0.4, 0.4, 0.4, 0.6],
              "high": [0.8, 0.6, 0.7, 0.6, 0.6, 0.6, 0.64]}
         ),
+        "layer_matrix": pd.DataFrame(
+            {"first_layer": [1, 1, 0, 0], "second_layer": [-1, 0, -1, 0],
+             "cka": [0.4, 0.9, 0.8, NAN]}
+        ),
+        "margin_points": pd.DataFrame(
+            {"row": ["H1$3$9 lung", "H139 immune", "H140", "H141"],
+             "observed": [0.03, 0.05, -155.4, 0.01], "null_gap": [0.01, 0.03, -0.02, NAN],
+             "strict_margin": [-0.004, 0.02, -0.03, NAN]}
+        ),
         "null_z": pd.DataFrame(
             {"null": ["label", "label", "label", "degree", "degree", "degree"],
              "score": ["layer 0", "|Spearman|", "la$y$er 1"] * 2,
@@ -108,6 +127,10 @@ def tables() -> dict[str, pd.DataFrame]:
             {"first": ["trrust", "trrust", "colle$c$tri", "colle$c$tri", "dorothea", "dorothea"],
              "second": ["colle$c$tri", "dorothea", "trrust", "dorothea", "trrust", "colle$c$tri"],
              "share_of_first": [0.93, 0.38, 0.18, 0.12, 0.24, 0.38]}
+        ),
+        "persistence_diagram": pd.DataFrame(
+            {"dimension": [0, 0, 1, 1], "birth": [0.0, 0.0, 1.0, 0.9],
+             "death": [0.8, INF, 1.7, 1.0], "series": ["cl$o$ud"] * 3 + ["null draw"]}
         ),
         "prediction_losses": pd.DataFrame(
             {"predictor": ["model", "the mean $of$ the gene", "worse"], "loss": [1.2, 1.5, 1.1],
@@ -161,6 +184,11 @@ def tables() -> dict[str, pd.DataFrame]:
         "separation_bars": pd.DataFrame(
             {"embedding": ["mo$d$el", "untrained copy"], "balanced_accuracy": [0.66, 0.33],
              "permuted_labels": [0.1, 0.11]}
+        ),
+        "spectrum_lines": pd.DataFrame(
+            {"series": ["la$y$er 0"] * 3 + ["layer 1"] * 3, "component": [2, 1, 3, 1, 2, 3],
+             "share": [0.3, 0.6, 0.1, 0.9, 0.1, 0.0], "low": [0.2, 0.3, 0.1, NAN, NAN, NAN],
+             "high": [0.4, 0.5, 0.2, NAN, NAN, NAN]}
         ),
         "split_forest": pd.DataFrame(
             {"model": ["logistic"] * 3 + ["boosted"] * 2,

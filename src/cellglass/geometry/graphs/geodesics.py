@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,41 +11,20 @@ from scipy.sparse.csgraph import dijkstra
 from cellglass.errors import InputError
 from cellglass.stats.arguments import Ints
 
+from .distances import Distances
 from .knn import KnnGraph
 
+__all__ = ["Distances", "geodesic_rows", "geodesics", "require_connected"]
 
-@dataclass(frozen=True, eq=False)
-class Distances:
-    """Distances from some points to all, with their names.
-
-    Attributes
-    ----------
-    values
-        Shape (sources, targets).
-    sources, targets
-        Names of rows and columns.
-    metric
-        ``"euclidean"``, ``"geodesic"``, ``"diffusion"`` and the like.
-    """
-
-    values: NDArray[np.float64]
-    sources: tuple[str, ...]
-    targets: tuple[str, ...]
-    metric: str
-
-    def pairs(self, sources: Sequence[str], targets: Sequence[str]) -> NDArray[np.float64]:
-        """Distance of each named pair, shape (pairs,).
-
-        Raises
-        ------
-        InputError
-            If a name is in no row or no column.
-        """
-        rows = _places(self.sources, sources, "sources")
-        return np.asarray(self.values[rows, _places(self.targets, targets, "targets")])
+_ENTRIES = 1 << 22
+"""Distances of one block: 32 MiB."""
 
 
-def geodesics(graph: KnnGraph, sources: Sequence[str] | None = None) -> Distances:
+def geodesics(
+    graph: KnnGraph,
+    sources: Sequence[str] | None = None,
+    targets: Sequence[str] | None = None,
+) -> Distances:
     """Lengths of shortest paths on a graph of nearest neighbours.
 
     Parameters
@@ -55,11 +33,13 @@ def geodesics(graph: KnnGraph, sources: Sequence[str] | None = None) -> Distance
         The graph.
     sources
         Names of the points to start from, such as the regulators; all where None.
+    targets
+        Names of the points to reach; all where None.
 
     Returns
     -------
     Distances
-        Shape (sources, n). Equal points are at distance 0 from each other.
+        Shape (sources, targets). Equal points are at distance 0 from each other.
 
     Raises
     ------
@@ -69,9 +49,10 @@ def geodesics(graph: KnnGraph, sources: Sequence[str] | None = None) -> Distance
 
     Notes
     -----
-    Dijkstra on the sparse graph. The published code stored the graph densely, where SciPy reads
-    a length of 0 as no edge, and put Euclidean distances in place of all geodesic ones as soon
-    as one was infinite (specification 0.3).
+    Dijkstra on the sparse graph, one run a source, in blocks: memory is that of the result and
+    of one block. The published code stored the graph densely, where SciPy reads a length of 0
+    as no edge, and put Euclidean distances in place of all geodesic ones as soon as one was
+    infinite (specification 0.3).
 
     Examples
     --------
@@ -82,10 +63,48 @@ def geodesics(graph: KnnGraph, sources: Sequence[str] | None = None) -> Distance
     """
     require_connected(graph, "geodesics")
     starts = graph.cloud.names if sources is None else tuple(sources)
-    rows = graph.node[_places(graph.cloud.names, starts, "sources")]
+    ends = graph.cloud.names if targets is None else tuple(targets)
+    rows = graph.node[graph.cloud.places(starts, "sources")]
+    columns = graph.node[graph.cloud.places(ends, "targets")]
     distinct, back = np.unique(rows, return_inverse=True)
-    found = dijkstra(graph.lengths, directed=True, indices=distinct)
-    return Distances(found[back][:, graph.node], starts, graph.cloud.names, "geodesic")
+    values = np.empty((len(starts), len(ends)))
+    order = np.argsort(back, kind="stable")  # of the sources, by the run that they need
+    for block, found in geodesic_rows(graph, distinct):
+        first, last = np.searchsorted(back[order], (block.start, block.stop))
+        here = order[first:last]
+        values[here] = found[np.ix_(back[here] - block.start, columns)]
+    return Distances(values, starts, ends, "geodesic")
+
+
+def geodesic_rows(graph: KnnGraph, nodes: Ints) -> Iterator[tuple[slice, NDArray[np.float64]]]:
+    """Distances from some nodes to all nodes, in blocks that fit in memory.
+
+    Parameters
+    ----------
+    graph
+        The graph.
+    nodes
+        Nodes to start from.
+
+    Yields
+    ------
+    block : slice
+        Which of `nodes` the rows belong to.
+    distances : numpy.ndarray
+        Shape (block, m), infinite across components.
+
+    Examples
+    --------
+    >>> from cellglass.geometry import PointCloud, knn_graph
+    >>> graph = knn_graph(PointCloud.of([[0.0], [1.0], [3.0]]), 1)
+    >>> [found.tolist() for _, found in geodesic_rows(graph, np.array([2]))]
+    [[[3.0, 2.0, 0.0]]]
+    """
+    step = max(1, _ENTRIES // len(graph.nodes))
+    for start in range(0, nodes.size, step):
+        block = slice(start, min(start + step, nodes.size))
+        # The graph is symmetric: read as directed, it need not be transposed and searched twice.
+        yield block, dijkstra(graph.lengths, directed=True, indices=nodes[block])
 
 
 def require_connected(graph: KnnGraph, what: str) -> None:
@@ -102,6 +121,19 @@ def require_connected(graph: KnnGraph, what: str) -> None:
     ------
     InputError
         If it has more than one component; it says how large they are.
+
+    Examples
+    --------
+    >>> from cellglass.geometry import PointCloud, knn_graph
+    >>> pieces = PointCloud.of([[0.0], [1.0], [8.0], [9.0], [10.0]])
+    >>> require_connected(knn_graph(pieces, 1), "paths")
+    Traceback (most recent call last):
+    ...
+    cellglass.errors.InputError: the graph has 2 components of 3, 2 points
+      where: paths, 1 nearest neighbours
+      expected: a connected graph: no path leads from one component to another
+      what to do: raise k (k_max= raises it until connected), add bridges (bridge=True, which \
+records them), or take the largest component (graph.largest)
     """
     if graph.n_components > 1:
         sizes = np.sort(np.bincount(graph.component[graph.node]))[::-1]
@@ -111,13 +143,5 @@ def require_connected(graph: KnnGraph, what: str) -> None:
             where=f"{what}, {graph.k} nearest neighbours",
             expected="a connected graph: no path leads from one component to another",
             fix="raise k (k_max= raises it until connected), add bridges (bridge=True, which "
-            "records them), or take the largest component",
+            "records them), or take the largest component (graph.largest)",
         )
-
-
-def _places(names: Sequence[str], wanted: Sequence[str], where: str) -> Ints:
-    place = {name: i for i, name in enumerate(names)}
-    unknown = [w for w in wanted if w not in place]
-    if unknown:
-        raise InputError(f"{len(unknown)} names are unknown, the first {unknown[0]}", where=where)
-    return np.array([place[w] for w in wanted], dtype=np.int64)

@@ -9,10 +9,17 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
+from scipy.spatial.distance import cdist
 
 from cellglass.errors import InputError
 from cellglass.geometry.cloud import PointCloud
 from cellglass.stats.arguments import Ints
+
+from .nearest import nearest
+
+__all__ = ["KnnGraph", "knn_graph", "nearest"]
+
+_ENTRIES = 1 << 22
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,9 +57,21 @@ class KnnGraph:
         """Connected components."""
         return int(self.component.max()) + 1
 
+    @property
+    def largest(self) -> PointCloud:
+        """The points of the component that holds most of them, the first of equals."""
+        component = self.component[self.node]
+        return self.cloud.take(component == np.bincount(component).argmax())
+
     def of(self, name: str) -> int:
-        """Node of a named point."""
-        return int(self.node[self.cloud.names.index(name)])
+        """Node of a named point.
+
+        Raises
+        ------
+        InputError
+            If the name is unknown.
+        """
+        return int(self.node[self.cloud.places([name])[0]])
 
 
 def knn_graph(
@@ -69,7 +88,7 @@ def knn_graph(
     k_max
         Raise k by one until the graph is connected, up to this; k stays where None.
     bridge
-        Whether to add, while there is more than one component, the shortest edge between two.
+        Whether to connect what is still in pieces by the shortest edges between components.
         Bridges are recorded: they are lengths that the data did not choose.
 
     Returns
@@ -81,7 +100,14 @@ def knn_graph(
     Raises
     ------
     InputError
-        If there are fewer distinct points than k + 1, or k is below 1.
+        If there are fewer distinct points than k + 1, k is below 1, or k_max is below k.
+
+    Notes
+    -----
+    Bridges are the minimum spanning tree of the components, by the shortest edge between two.
+    Adding the shortest edge from the first component to any other, or the shortest between any
+    two, until the graph is connected gives the same edges where all lengths differ
+    (specification 2.4, variants A and B).
 
     Examples
     --------
@@ -90,9 +116,10 @@ def knn_graph(
     ([0, 1, 1, 2], [[0.0, 1.0, 0.0], [1.0, 0.0, 2.0], [0.0, 2.0, 0.0]])
     """
     nodes = cloud.distinct()
-    last = k if k_max is None else max(k, k_max)
     if k < 1:
         raise InputError(f"k is {k}", where="k", expected="at least 1")
+    if k_max is not None and k_max < k:
+        raise InputError(f"k_max is {k_max}", where="k_max", expected=f"at least k, which is {k}")
     if len(nodes) < k + 1:
         raise InputError(
             f"{len(nodes)} distinct points (of {len(cloud)}) for {k} neighbours",
@@ -101,7 +128,7 @@ def knn_graph(
             fix="lower k, or take more points",
         )
     _, node = np.unique(cloud.first_of, return_inverse=True)
-    near, length = nearest(nodes.points, min(last, len(nodes) - 1))
+    near, length = nearest(nodes.points, min(k_max or k, len(nodes) - 1))
     lengths = _union(near[:, :k], length[:, :k])
     component = _components(lengths)
     while component.max() > 0 and k < near.shape[1]:
@@ -114,35 +141,6 @@ def knn_graph(
         lengths = _with_edges(lengths, nodes.points, bridges)
         component = _components(lengths)
     return KnnGraph(cloud, node.astype(np.int64), nodes, lengths, k, tuple(bridges), component)
-
-
-def nearest(points: NDArray[np.float64], k: int) -> tuple[Ints, NDArray[np.float64]]:
-    """Indices of and distances to the k nearest other points, exact, nearest first.
-
-    Parameters
-    ----------
-    points
-        Shape (n, d), n above k.
-    k
-        Neighbours.
-
-    Returns
-    -------
-    index, distance : numpy.ndarray
-        Shapes (n, k). Equal distances are in the order of the points.
-    """
-    from sklearn.neighbors import NearestNeighbors
-
-    # Neighbours come from |x|^2 - 2xy + |y|^2, which loses digits for near points: centred, and
-    # their distances computed anew.
-    centred = points - points.mean(0)
-    found = NearestNeighbors(n_neighbors=k, algorithm="brute").fit(centred)
-    index = found.kneighbors(return_distance=False).astype(np.int64)
-    distance = np.empty(index.shape)
-    for j in range(k):
-        distance[:, j] = np.linalg.norm(centred - centred[index[:, j]], axis=1)
-    order = np.lexsort((index, distance), axis=1)
-    return np.take_along_axis(index, order, 1), np.take_along_axis(distance, order, 1)
 
 
 def _union(near: Ints, length: NDArray[np.float64]) -> sparse.csr_matrix:
@@ -159,23 +157,26 @@ def _components(lengths: sparse.csr_matrix) -> Ints:
 
 
 def _bridges(points: NDArray[np.float64], component: Ints) -> list[tuple[int, int]]:
-    """Shortest edges between components until there is one: Kruskal over pairs of components."""
-    from scipy.spatial.distance import cdist
-
-    groups = [np.flatnonzero(component == c) for c in range(component.max() + 1)]
-    candidates: list[tuple[float, int, int, int, int]] = []
-    for a in range(len(groups)):
-        for b in range(a + 1, len(groups)):
-            between = cdist(points[groups[a]], points[groups[b]])
-            at, to = divmod(int(between.argmin()), between.shape[1])
-            ends = int(groups[a][at]), int(groups[b][to])
-            candidates.append((float(between[at, to]), *ends, a, b))
-    root = np.arange(len(groups))
+    """Shortest edges that connect the components: Prim's algorithm, from the largest one."""
+    joined = component == np.bincount(component).argmax()
+    fresh = np.flatnonzero(joined)
+    best, link = np.full(len(points), np.inf), np.zeros(len(points), dtype=np.int64)
     chosen = []
-    for _, one, other, a, b in sorted(candidates):
-        if root[a] != root[b]:
-            root[root == root[b]] = root[a]
-            chosen.append((one, other))
+    while not joined.all():
+        outside = np.flatnonzero(~joined)
+        step = max(1, _ENTRIES // outside.size)
+        for start in range(0, fresh.size, step):
+            part = fresh[start : start + step]
+            between = cdist(points[part], points[outside])
+            nearest_of = between.argmin(0)
+            length = between[nearest_of, np.arange(outside.size)]
+            closer = length < best[outside]
+            best[outside[closer]] = length[closer]
+            link[outside[closer]] = part[nearest_of[closer]]
+        to = int(outside[best[outside].argmin()])
+        chosen.append((int(link[to]), to))
+        fresh = np.flatnonzero(component == component[to])
+        joined[fresh] = True
     return chosen
 
 

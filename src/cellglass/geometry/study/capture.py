@@ -122,7 +122,8 @@ def given_states(
     study = read_cells(context.input(CELLS))
     symbols = np.asarray(gene_symbols(study.cells.var), dtype=str)
     features = gene_features(study.cells.X.tocsr(), study.cells.obs["n_counts"].to_numpy())
-    table = pd.DataFrame({"gene": symbols, **{c: features[c].to_numpy() for c in features}})
+    table = pd.DataFrame({"gene": symbols, "column": np.arange(len(symbols)),
+                          **{c: features[c].to_numpy() for c in features}})  # fmt: skip
     table = table.drop_duplicates("gene").set_index("gene")
     shared = [g for g in given.names if g in table.index]
     if len(shared) < 3:
@@ -169,12 +170,42 @@ def _layers(layers: Sequence[int] | None, n_layers: int) -> list[int]:
     return list(layers)
 
 
+def domain_names(study: StudyCells, column: str | None) -> NDArray[np.str_]:
+    """Name of the domain of each cell.
+
+    Parameters
+    ----------
+    study
+        The cells.
+    column
+        Of obs; one domain for all where None.
+    """
+    if column is None:
+        return np.full(len(study.block), ALL)
+    held = study.columns[column]
+    return np.where(held == "", NO_DOMAIN, held)
+
+
+def domain_cells(study: StudyCells, domain: str, column: str | None) -> NDArray[np.bool_]:
+    """Cells of a domain; all for the one that holds all.
+
+    Parameters
+    ----------
+    study
+        The cells.
+    domain
+        Its name.
+    column
+        Of obs.
+    """
+    if domain == ALL:
+        return np.ones(len(study.block), dtype=bool)
+    return np.asarray(domain_names(study, column) == domain)
+
+
 def _groups(study: StudyCells, domain: str | None) -> NDArray[np.str_]:
     """Block and domain of each cell, as one text."""
-    names = np.full(len(study.block), ALL)
-    if domain is not None:
-        held = study.columns[domain]
-        names = np.where(held == "", NO_DOMAIN, held)
+    names = domain_names(study, domain)
     return np.array([f"{b}\t{d}" for b, d in zip(study.block, names, strict=True)])
 
 

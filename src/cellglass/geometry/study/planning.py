@@ -183,10 +183,7 @@ def per_subject(
         for subject, why in subjects(plan):
             made: list[Instance] | Unmet = NOT_ASKED
             if asked(plan):
-                if why:
-                    made = Unmet(why, applicable=False)
-                else:
-                    made = make(SubjectPlan(plan, subject))
+                made = Unmet(why, applicable=False) if why else make(SubjectPlan(plan, subject))
             if isinstance(made, Unmet):
                 made = [Instance({"model": subject.label}, unmet=made)]
             found += made

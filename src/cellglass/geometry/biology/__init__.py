@@ -1,0 +1,1 @@
+"""Prior knowledge about pairs: support by databases, similarity of annotations."""

@@ -1,0 +1,1 @@
+"""Intrinsic dimension of a cloud, by several estimators."""

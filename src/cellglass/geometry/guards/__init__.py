@@ -1,0 +1,1 @@
+"""Checks that catch the artefacts of published screens."""

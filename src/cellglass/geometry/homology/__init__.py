@@ -1,0 +1,1 @@
+"""Persistent homology: loops and voids, and how long they live."""

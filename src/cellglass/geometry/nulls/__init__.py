@@ -1,0 +1,1 @@
+"""Surrogate clouds, graphs, pairs and correspondences."""

@@ -1,0 +1,1 @@
+"""Recipes of the published screen as they were run, artefacts included."""

@@ -1,0 +1,1 @@
+"""Spectra and local shape of a cloud."""
