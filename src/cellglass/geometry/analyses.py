@@ -91,17 +91,18 @@ def plan_alignment(plan: Plan) -> list[Instance]:
     for first, second in pairs:
         names = first.label, second.label
         if not asked(plan):
-            found.append(Instance({"model": f"{names[0]} and {names[1]}"}, unmet=NOT_ASKED))
+            found.append(Instance({"model": f"{names[0]}+{names[1]}"}, unmet=NOT_ASKED))
             continue
         one, other = SubjectPlan(plan, first), SubjectPlan(plan, second)
         tasks = [*one.states(), *other.states()]
         shared = one.domains if len(one.domains) >= len(other.domains) else other.domains
         for domain in shared:
-            label = {"model": f"{names[0]} and {names[1]}"}
+            label = {"model": f"{names[0]}+{names[1]}"}
             label |= {} if domain == ALL else {"domain": domain}
             params = {
                 "states": tuple(states_name(n) for n in names), "models": names,
-                "domain": domain, "alignment": one.config.alignment.model_dump(),
+                "domain": domain, "column": one.config.domain,
+                "alignment": one.config.alignment.model_dump(),
             }  # fmt: skip
             found.append(one.result(ALIGNMENT, "alignment_analysis:judge", tasks, label, params))
     return found

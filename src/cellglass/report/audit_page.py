@@ -256,7 +256,8 @@ def _computed(result: AuditResult) -> list[tuple[str, str]]:
         ("Null gap", "Observed value less the 95 % quantile of the draws of all families "
          "together, with linear interpolation."),
         ("Strict margin", "Observed value less the largest of the 95 % quantiles of the families. "
-         "With many draws it is never above the null gap; with few, interpolation may put it there."),
+         "With many draws it is never above the null gap; with few, interpolation may put it "
+         "there."),
         ("After correction", "p_max over all tested rows: Benjamini and Hochberg (p, bh), Holm, "
          "and Benjamini and Yekutieli, which holds under any dependence."),
         ("Effective number of rows", "From the correlation of draws on the same permutation, where "

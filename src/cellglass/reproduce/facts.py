@@ -128,8 +128,7 @@ def differences(
     row, paper
         The number, and its paper.
     label
-        What distinguishes our result: model or edges, network, screen. A result on several models
-        names each under a key of its own.
+        What distinguishes our result: model or edges, network, screen.
     facts, study
         Of the run.
 
@@ -142,11 +141,8 @@ def differences(
     found = Apart()
     if row.model:
         known = paper.input(row.model)
-        several = [name for name in label.values() if name in facts.models]
         if "model" in label:
             found += _compare(label["model"], facts.models.get(label["model"], {}), known)
-        elif several:
-            found += _compare(listed(several), {}, known)
         else:
             found += Apart((f"an edge table, not attention of {known.name}",), 3)
     if row.data:

@@ -44,9 +44,9 @@ class AlignmentConfig(Strict):
     """Whether two models arrange the same genes alike."""
 
     draws: int = Field(99, ge=19, description="Refits to permuted partners.")
-    repeats: int = Field(2, ge=1, description="Ways to divide the genes into folds.")
+    repeats: int = Field(1, ge=1, description="Ways to divide the genes into folds.")
     folds: int = Field(5, ge=2, description="Folds of genes; each is held out once.")
-    max_genes: int = Field(600, ge=50, description="Shared genes at most, drawn at random.")
+    max_genes: int = Field(500, ge=50, description="Shared genes at most, drawn at random.")
     margin: float = Field(
         0.02, ge=0, description="Smallest gain of held-out retrieval over chance that matters."
     )

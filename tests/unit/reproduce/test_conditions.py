@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cellglass.reproduce.conditions import layer_at, matching_rows
+from cellglass.reproduce.conditions import layer_at, matching_rows, said
 
 TABLE = pd.DataFrame(
     {
@@ -33,6 +33,12 @@ def test_nearest_value_among_the_rows_that_fulfil_the_rest():
     assert found({"n_cells": {"near": 1000}, "kind": "candidate"}) == [2]
 
 
+def test_values_of_so_much_or_more():
+    assert found({"n_cells": {"least": 503}}) == [1, 2, 3]
+    assert found({"layer": {"least": 1}}) == [1, 2]  # and none without a value
+    assert said({"layer": {"least": 0}}) == "layer least 0"
+
+
 def test_text_that_begins_so():
     assert found({"score": {"starts": "|spear"}}) == [3]
 
@@ -58,6 +64,14 @@ def test_the_same_number_in_a_deeper_model_is_not_the_layer():
 
 def test_layers_by_number():
     assert matching_rows(TABLE, {"layer": {"layer": 17, "of": 18}})[0].index.tolist() == [2]
+
+
+def test_inputs_are_no_layers():
+    """Geometry counts the token table as -2 and the input as -1."""
+    assert layer_at([-2, -1, 0, 1, 2], 0, 3) == (0, "")
+    assert layer_at([-1, 0, 1], 11, 12) == (
+        1, "the model has 2 layers: layer 1, at the depth of layer 11 of 12, stands in",
+    )  # fmt: skip
 
 
 def test_one_score_stands_in_where_there_are_no_layers():

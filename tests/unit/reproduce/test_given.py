@@ -16,6 +16,8 @@ def test_a_screen_alone_lends_its_controls():
     assert study is not None
     assert study.cells.path == "screen:papalexi"
     assert not study.edges.untrained
+    assert study.geometry is not None
+    assert not study.geometry.untrained
     assert study.controls == []
 
 

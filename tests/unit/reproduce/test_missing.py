@@ -23,6 +23,22 @@ def test_two_screens_are_more_than_one():
     assert missing_kinds(row, parse_study(STUDY | {"screens": ["a.h5ad", "b.h5ad"]})) == ()
 
 
+def test_two_models_are_more_than_one():
+    row = number(needs=("models", "cells"))
+    assert missing_kinds(row, parse_study(STUDY)) == ("models",)
+    both = parse_study(STUDY | {"models": ["mini-scgpt", "mini-geneformer"]})
+    assert missing_kinds(row, both) == ()
+
+
+def test_two_models_are_asked_for_by_their_published_name(paper: Paper):
+    row = number(model="big", needs=("models",))
+    assert where_to_get(row, ("models",), paper) == ("--model: Big model, https://example.org/big",)
+    unknown = number(needs=("models",))
+    assert where_to_get(unknown, ("models",), paper) == (
+        "--model twice or more: two models or more",
+    )
+
+
 def test_where_to_get_names_the_published_input_and_the_option(paper: Paper):
     row = paper.tables[0].rows[0]
     assert where_to_get(row, ("model", "cells", "network"), paper) == (

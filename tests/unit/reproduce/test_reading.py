@@ -46,6 +46,8 @@ def test_a_screen_brings_its_accession_and_its_facts(tmp_path: Path):
      (ROW + 'spread = "intervall"\n', "spread is 'intervall'"),
      (ROW + 'select = {table = "x", reduce = "avg"}\n', "reduce is 'avg'"),
      (ROW + 'select = {table = "x", kind = "models"}\n', "kind is 'models'"),
+     (ROW + 'select = {table = "x", less = {a = 1}}\n', "`less` without `along`"),
+     (ROW + 'select = {table = "x", less = {a = 1}, along = "b", low = "c"}\n', "no low or high"),
      (ROW + "[[row]]\n" + ROW, "rows named twice"),
      ("id = \n", "not valid TOML")],
 )  # fmt: skip
@@ -78,10 +80,11 @@ def test_a_folder_without_tables_is_no_paper(tmp_path: Path):
 
 
 def test_rows_that_an_analysis_gives_say_where_or_why_not():
-    """A row of study regulation is computed, selected, told apart, or of a later version."""
+    """A row of these studies is computed, selected, told apart, or of a later version."""
     lost = [
-        f"{table.id}/{row.id}"
-        for table in papers()["edges"].tables
+        f"{paper}/{table.id}/{row.id}"
+        for paper in ("edges", "geometry")
+        for table in papers()[paper].tables
         for row in table.rows
         if not (row.select or row.apart or row.later or row.given)
     ]
@@ -89,7 +92,7 @@ def test_rows_that_an_analysis_gives_say_where_or_why_not():
 
 
 def test_rows_that_are_selected_say_what_they_need():
-    for table in papers()["edges"].tables:
+    for table in (t for paper in ("edges", "geometry") for t in papers()[paper].tables):
         for row in table.rows:
             if row.select and not table.compute:
                 assert row.analysis, row.id

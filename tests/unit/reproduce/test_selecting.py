@@ -57,6 +57,50 @@ def test_a_mean_over_rows_has_the_interval_of_its_bootstrap():
     assert again == ours
 
 
+def test_an_average_over_layers_has_no_interval(result: AnalysisResult):
+    select = Select("scores", ({"kind": "candidate"},), column="auroc", reduce="average")
+    ours = find_number(result, select, seed=1)
+    assert ours.value == pytest.approx(0.65)
+    assert math.isnan(ours.low)
+    assert ours.n is None
+
+
+def test_rows_below_a_threshold_are_counted(result: AnalysisResult):
+    select = Select("scores", ({"kind": "candidate"},), column="auroc", reduce="count", below=0.65)
+    assert find_number(result, select, seed=1).value == 2
+    assert find_number(result, replace(select, reduce="share"), seed=1).value == 0.5
+
+
+LESS = Select("t", ({"measure": "b", "layer": {"least": 0}},), column="auroc",
+              less={"measure": "a"}, along="layer", reduce="average")  # fmt: skip
+
+
+def by_measure(**changes: object) -> AnalysisResult:
+    table = pd.DataFrame(
+        {"measure": ["a"] * 4 + ["b"] * 3, "layer": [-1, 2, 1, 0, 0, 1, 3],
+         "auroc": [0.9, 0.5, 0.3, 0.2, 0.5, 0.7, 0.8]}
+    )  # fmt: skip
+    return AnalysisResult("x", {}, tables={"t": table.assign(**changes)})
+
+
+def test_rows_are_taken_from_the_rows_that_belong_to_them():
+    assert find_number(by_measure(), LESS, seed=1).value == pytest.approx((0.3 + 0.4) / 2)
+    largest = find_number(by_measure(), replace(LESS, reduce="max"), seed=1)
+    assert largest.value == pytest.approx(0.4)
+
+
+def test_without_counterparts_there_is_no_difference():
+    ours = find_number(by_measure(), replace(LESS, less={"measure": "c"}), seed=1)
+    assert not ours.found
+    assert "measure b and layer least 0 and one with measure c" in ours.told
+
+
+def test_two_counterparts_are_an_error_of_the_selector():
+    ours = find_number(by_measure(layer=0), LESS, seed=1)
+    assert not ours.found
+    assert "have one layer: the selector must say more" in ours.told
+
+
 def test_differences_and_ratios_row_by_row(result: AnalysisResult):
     layers = ({"kind": "candidate"},)
     minus = Select("scores", layers, column="auroc", minus="auroc_low", reduce="mean")

@@ -249,6 +249,16 @@ def _statistic(
 def svcca_components(n: int) -> int:
     """Components of SVCCA in a comparison: 20, or a quarter of the genes if that is fewer.
 
+    Parameters
+    ----------
+    n
+        Genes.
+
+    Returns
+    -------
+    int
+        Components.
+
     Examples
     --------
     >>> svcca_components(320), svcca_components(40)

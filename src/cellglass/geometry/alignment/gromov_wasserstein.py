@@ -255,7 +255,18 @@ def require_pot() -> ModuleType:
 
 
 def check_solver(epsilon: float, iterations: int, solver: str) -> None:
-    """Refuse settings that make no sense."""
+    """Refuse settings that make no sense.
+
+    Parameters
+    ----------
+    epsilon, iterations, solver
+        See `GromovWasserstein`.
+
+    Raises
+    ------
+    InputError
+        If one is out of range.
+    """
     if not epsilon > 0 or iterations < 1 or solver not in get_args(Solver):
         raise InputError(
             f"epsilon {epsilon:g}, {iterations} iterations, solver {solver!r}",

@@ -56,7 +56,17 @@ class Scorer(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Fold:
-    """One split of the genes, with what is learnt of either side alone."""
+    """One split of the genes, with what is learnt of either side alone.
+
+    Attributes
+    ----------
+    train, test
+        Indices of the genes.
+    one, other
+        Principal axes of the training rows of either side.
+    first, second
+        Those rows on these axes.
+    """
 
     train: Ints
     test: Ints

@@ -177,7 +177,23 @@ class Alignment(ABC):
 
 
 def widen(first: Matrix, second: Matrix) -> tuple[Matrix, Matrix]:
-    """Give the narrower matrix columns of zeros, so that both have as many."""
+    """Give the narrower matrix columns of zeros, so that both have as many.
+
+    Parameters
+    ----------
+    first, second
+        Any two matrices.
+
+    Returns
+    -------
+    first, second : numpy.ndarray
+        Of equal width.
+
+    Examples
+    --------
+    >>> widen(np.ones((1, 1)), np.ones((1, 2)))[0].tolist()
+    [[1.0, 0.0]]
+    """
     width = max(first.shape[1], second.shape[1])
     wide = [np.pad(side, ((0, 0), (0, width - side.shape[1]))) for side in (first, second)]
     return wide[0], wide[1]

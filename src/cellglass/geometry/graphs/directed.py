@@ -13,7 +13,7 @@ from cellglass.geometry.shape.point_values import pair_ends
 
 from .distances import Distances
 from .pair_features import PairFeatures
-from .support import Support
+from .directed_support import DirectedSupport
 
 DISTANCE_QUANTILES = (0.35, 0.50, 0.65, 0.80)
 MARGIN_QUANTILES = (0.40, 0.60, 0.80)
@@ -36,7 +36,7 @@ class DirectedScore:
 
     values: NDArray[np.float64]
     flow: NDArray[np.float64]
-    support: Support
+    support: DirectedSupport
 
     @property
     def provenance(self) -> tuple[str, ...]:
@@ -68,7 +68,7 @@ class DirectedScore:
 
 def directed_score(
     distances: Distances,
-    support: Support,
+    support: DirectedSupport,
     *,
     distance_quantiles: Sequence[float] = DISTANCE_QUANTILES,
     margin_quantiles: Sequence[float] = MARGIN_QUANTILES,
@@ -114,7 +114,7 @@ def directed_score(
     >>> names, near = ("A", "B", "C"), np.ones((3, 3)) - np.eye(3)
     >>> chain = np.array([[0.0, 0.5, 0.0], [0.0, 0.0, 0.5], [0.0, 0.0, 0.0]])
     >>> found = directed_score(
-    ...     Distances(near, names, names, "euclidean"), Support(chain, names, ("made up",))
+    ...     Distances(near, names, names, "euclidean"), DirectedSupport(chain, names, ("made up",))
     ... )
     >>> found.flow.tolist()  # A to B to C
     [[0.0, 0.0, 1.0], [0.0, 0.0, 0.0], [-1.0, 0.0, 0.0]]

@@ -15,7 +15,7 @@ from .knn import KnnGraph
 from .pair_features import PairFeatures
 from .path_turning import path_turning
 from .paths import ShortestPaths, shortest_paths
-from .support import Support
+from .directed_support import DirectedSupport
 
 FLOOR = 0.35
 """Added to the support that divides a length, as published."""
@@ -23,7 +23,7 @@ FLOOR = 0.35
 
 def path_asymmetry(
     graph: KnnGraph,
-    support: Support,
+    support: DirectedSupport,
     sources: Sequence[str],
     targets: Sequence[str],
     *,
@@ -66,7 +66,7 @@ def path_asymmetry(
     --------
     >>> from cellglass.geometry import PointCloud, knn_graph
     >>> line = knn_graph(PointCloud.of([[0.0], [1.0], [2.1]], list("ABC")), 1)
-    >>> along = Support(np.array([[0, 0.65, 0], [0, 0, 0.65], [0, 0, 0]]), tuple("ABC"), ("x",))
+    >>> along = DirectedSupport(np.array([[0, 0.65, 0], [0, 0, 0.65], [0, 0, 0]]), tuple("ABC"), ("x",))
     >>> found = path_asymmetry(line, along, ["A"], ["C"])
     >>> found["path_there"].round(6).tolist(), found["path_back"].round(6).tolist()
     ([2.1], [6.0])
@@ -77,7 +77,7 @@ def path_asymmetry(
 
 def torsion_asymmetry(
     graph: KnnGraph,
-    support: Support,
+    support: DirectedSupport,
     sources: Sequence[str],
     targets: Sequence[str],
     *,
@@ -110,13 +110,13 @@ def torsion_asymmetry(
     -----
     Hypothesis H126 (specification of geometry, 2.10). The publication does not list its 17
     features; these are four of `path_turning` in three forms and the five that it names. A way
-    and the same way backwards twist alike, so that gaps are 0 where the support does not matter.
+    and the same way backwards bend and twist alike: gaps are 0 where both take the same way.
 
     Examples
     --------
     >>> from cellglass.geometry import PointCloud, knn_graph
     >>> cloud = PointCloud.of(np.random.default_rng(0).normal(size=(9, 3)))
-    >>> none = Support(np.zeros((9, 9)), cloud.names, ("none",))
+    >>> none = DirectedSupport(np.zeros((9, 9)), cloud.names, ("none",))
     >>> found = torsion_asymmetry(knn_graph(cloud, 3), none, ["0"], ["5"], missing=0.0)
     >>> len(found.values), found["turning_mean_gap"].round(6).tolist()
     (17, [0.0])
@@ -135,11 +135,15 @@ def torsion_asymmetry(
 
 def _both_ways(
     graph: KnnGraph,
-    support: Support,
+    support: DirectedSupport,
     sources: Sequence[str],
     targets: Sequence[str],
     floor: float,
 ) -> tuple[ShortestPaths, ShortestPaths]:
+    """Paths there, and paths back written from source to target.
+
+    A way back is a way there on the reversed edges: both are searched from the sources only.
+    """
     if not floor > 0:
         raise InputError(f"floor is {floor}", where="path asymmetry", expected="above 0")
     if graph.cloud.n_duplicates:
@@ -150,21 +154,24 @@ def _both_ways(
             fix="build the graph on PointCloud.distinct",
         )
     held = graph.lengths.tocoo()
-    evidence = support.among(graph.nodes.names)[held.row, held.col]
-    lengths = sparse.csr_matrix(
-        (held.data / (floor + evidence), (held.row, held.col)), shape=held.shape
-    )
+    at = support.places(graph.nodes.names, "support")
+    lengths = held.data / (floor + support.values[at[held.row], at[held.col]])
+    forth = sparse.csr_matrix((lengths, (held.row, held.col)), shape=held.shape)
     return (
-        shortest_paths(graph, sources, targets, lengths=lengths),
-        shortest_paths(graph, targets, sources, lengths=lengths),
+        shortest_paths(graph, sources, targets, lengths=forth),
+        shortest_paths(graph, sources, targets, lengths=forth.T.tocsr()),
     )
 
 
 def _gaps(
-    there: ShortestPaths, back: ShortestPaths, support: Support
+    there: ShortestPaths, back: ShortestPaths, support: DirectedSupport
 ) -> dict[str, NDArray[np.float64]]:
-    evidence = support.among(there.graph.nodes.names)
+    at = support.places(there.graph.nodes.names, "support")
     s, t = (support.places(names, "support") for names in (there.sources, there.targets))
+    _, one, other = there.steps
+    along_there = there.mean_of_steps(support.values[at[one], at[other]])
+    _, one, other = back.steps
+    along_back = back.mean_of_steps(support.values[at[other], at[one]])
     ratio = np.divide(
         back.length, there.length, out=np.full(s.size, np.nan), where=there.length > 0
     )
@@ -173,7 +180,7 @@ def _gaps(
         "path_there": there.length,
         "path_back": back.length,
         "path_hop_gap": (back.hops - there.hops).astype(np.float64),
-        "path_support_gap": there.mean_of_edges(evidence) - back.mean_of_edges(evidence),
+        "path_support_gap": along_there - along_back,
         "path_mean": (there.length + back.length) / 2,
         "path_margin": support.values[s, t] - support.values[t, s],
     }

@@ -40,22 +40,23 @@ def path_curvature(paths: ShortestPaths, *, augmented: bool = False) -> PairFeat
     >>> found["path_forman_mean"].round(3).tolist(), found["path_forman_least"].tolist()
     ([0.667], [0.0])
     """
-    pair, step = np.nonzero(paths.nodes[:, 1:] >= 0)
-    one, other = paths.nodes[pair, step], paths.nodes[pair, step + 1]
-    edges, back = np.unique(np.column_stack([one, other]), axis=0, return_inverse=True)
-    value = np.full((len(paths.nodes), max(1, paths.nodes.shape[1] - 1)), np.nan)
-    value[pair, step] = edge_curvature(paths.graph, *edges.T, augmented=augmented)[back.ravel()]
-    hops = paths.hops
-    found = {
-        name: np.full(hops.size, np.nan)
-        for name in ("path_forman_mean", "path_forman_least", "path_forman_sd", "path_forman_drift")
-    }
+    pair, one, other = paths.steps
+    n, hops = len(paths.graph.nodes), paths.hops
+    edges, back = np.unique(one * n + other, return_inverse=True)
+    value = edge_curvature(paths.graph, edges // n, edges % n, augmented=augmented)[back]
+    first = np.cumsum(hops) - hops  # step at which each path begins
     there = hops > 0
-    held = value[there]
-    found["path_forman_mean"][there] = np.nanmean(held, axis=1)
-    found["path_forman_least"][there] = np.nanmin(held, axis=1)
-    found["path_forman_sd"][there] = np.nanstd(held, axis=1)
-    last = held[np.arange(len(held)), hops[there] - 1]
-    found["path_forman_drift"][there] = np.abs(last - held[:, 0])
-    found["path_length"] = paths.length
+    found = {
+        "path_forman_mean": paths.mean_of_steps(value),
+        "path_forman_least": np.full(hops.size, np.nan),
+        "path_forman_sd": np.full(hops.size, np.nan),
+        "path_forman_drift": np.full(hops.size, np.nan),
+        "path_length": paths.length,
+    }
+    if there.any():
+        off = value - found["path_forman_mean"][pair]
+        starts, last = first[there], (first + hops - 1)[there]
+        found["path_forman_least"][there] = np.minimum.reduceat(value, starts)
+        found["path_forman_sd"][there] = np.sqrt(paths.mean_of_steps(off**2)[there])
+        found["path_forman_drift"][there] = np.abs(value[last] - value[starts])
     return PairFeatures(paths.sources, paths.targets, found)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,23 +65,28 @@ class ShortestPaths:
         """
         return tuple(self.graph.nodes.names[v] for v in self.nodes[pair] if v >= 0)
 
-    def mean_of_edges(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Mean, along each path, of a value that each directed edge has.
+    @cached_property
+    def steps(self) -> tuple[Ints, Ints, Ints]:
+        """Pair, first and second node of each step of all paths, path after path."""
+        pair, step = np.nonzero(self.nodes[:, 1:] >= 0)
+        return pair, self.nodes[pair, step], self.nodes[pair, step + 1]
+
+    def mean_of_steps(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Mean of a value of each step along each path.
 
         Parameters
         ----------
         values
-            Shape (m, m).
+            In the order of `steps`.
 
         Returns
         -------
         numpy.ndarray
-            Shape (pairs,); nan where a path has no edge.
+            Shape (pairs,); nan where a path has no step.
         """
-        pair, step = np.nonzero(self.nodes[:, 1:] >= 0)
-        held = values[self.nodes[pair, step], self.nodes[pair, step + 1]]
-        total, hops = np.bincount(pair, held, len(self.nodes)), self.hops
-        return np.divide(total, hops, out=np.full(total.size, np.nan), where=hops > 0)
+        hops = self.hops
+        total = np.bincount(self.steps[0], values, hops.size)
+        return np.divide(total, hops, out=np.full(hops.size, np.nan), where=hops > 0)
 
 
 def shortest_paths(

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cellglass.errors import InputError, nearest
+from cellglass.errors import InputError
 from cellglass.geometry.cloud import PointCloud
 from cellglass.geometry.graphs.distances import Distances
 from cellglass.stats.arguments import Ints
 
 from .forecast import require_memory
 from .rips import rips_bars, square_lengths
+from .zero_rows import Zeros, without_zero_rows
 
 Floats = NDArray[np.float64]
-Zeros = Literal["raise", "drop", "keep"]
 
 # Both directions of a shortest path are summed in another order.
 _SYMMETRIC = 1e-9
@@ -213,10 +212,6 @@ def _distinct(
     points: PointCloud | Distances, zeros: Zeros
 ) -> tuple[PointCloud | Distances, int, int]:
     """Points without repeats, and how many rows of zeros and repeats were left out."""
-    if zeros not in get_args(Zeros):
-        raise InputError(
-            f"zeros is {zeros!r}", where="zeros", expected=nearest(zeros, get_args(Zeros))
-        )
     if isinstance(points, Distances):
         first = _first_equal(_checked(points))
         kept = np.flatnonzero(first == np.arange(first.size))
@@ -225,21 +220,7 @@ def _distinct(
         names = tuple(points.sources[i] for i in kept)
         values = points.values[np.ix_(kept, kept)]
         return Distances(values, names, names, points.metric), 0, first.size - kept.size
-    if points.n_zero and zeros == "raise":
-        raise InputError(
-            f"{points.n_zero} of {len(points)} points are rows of zeros",
-            where="persistence",
-            expected="points with an embedding: rows of zeros lie together and make loops that "
-            "the other points do not have",
-            fix="drop them (zeros='drop'), or keep them if zero is a place like any other "
-            "(zeros='keep')",
-        )
-    n_zero = points.n_zero if zeros == "drop" else 0
-    cloud = points
-    if n_zero == len(points):
-        raise InputError(f"all {n_zero} points are rows of zeros", where="persistence")
-    if n_zero:
-        cloud = points.without_zeros()
+    cloud, n_zero = without_zero_rows(points, zeros, "persistence")
     distinct = cloud.distinct()
     return distinct, n_zero, len(cloud) - len(distinct)
 

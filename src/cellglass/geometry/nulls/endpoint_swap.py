@@ -48,7 +48,9 @@ class EndpointSwap(DrawNull[Ends]):
     null keeps how often each gene is an end of a pair, and not distance itself. A draw is a
     chain of attempted exchanges that never pairs a gene with itself, and is uniform over what
     such exchanges reach. A pair may come twice, and a negative may come to lie on a pair of
-    the network, as in the published null (specification 3.1).
+    the network, as in the published null (specification 3.1). New pairs are no permutation of
+    the old ones, so that the test is not exact: for labels that know nothing, 2 % of p are at
+    or below 0.05 (tests/calibration/test_geometry_nulls.py).
 
     Examples
     --------

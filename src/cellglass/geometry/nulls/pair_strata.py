@@ -191,12 +191,12 @@ def pair_strata(
     does not vary makes one bin, and a note. The published nulls cut degree x absolute
     co-expression 5 x 5, and length x degree 6 x 4 (specification 3.1).
 
-    Quantiles of pairs do not depend on labels, and make the null exact. Degrees have a heavy
-    tail, though: their top bin holds most positives, degrees of 10 and of 100 alike, and a
-    score that copies degree passes. Cut degree at the positives, into 10 bins. In the
-    simulation of tests/calibration/test_geometry_nulls.py, a score that knows nothing but
-    degree is significant in all data sets with 5 bins of pairs, and in about 1 of 20, as it
-    should be, with 10 of positives.
+    Quantiles of pairs do not depend on labels, and make the null exact. Few bins are wide,
+    though: where labels follow a distance, a score that copies it is significant at 0.05 in
+    about 1 of 4 data sets with 5 bins of pairs, and in 1 of 20, as it should be, with 40 of
+    positives. Degrees have a heavy tail, so that the top bin holds most positives, degrees of
+    10 and of 100 alike: with 5 bins of pairs a score of degree alone is always significant,
+    with 10 of positives in 1 of 20. See tests/calibration/test_geometry_nulls.py.
 
     Degrees of the reference are sums of the labels themselves. The plain degrees are the same
     for all pairs of a regulator, so that their strata are blocks of regulators x genes: draws
@@ -204,8 +204,10 @@ def pair_strata(
     label out, but then a positive and a negative of one regulator differ by 1 in degree and
     fall into two bins for no other reason than the label, and pairs of degree 0 are positive
     without exception. They are for scores, which must not see the label they are held
-    against. Whatever degrees within one bin still tell is in `PairStrata.residual`, and
-    `DegreePreserving` keeps them exactly.
+    against. Because the strata of degree hold part of the labels' own noise, p is conservative:
+    2 % of p are at or below 0.05 for labels that know nothing. What degrees within one bin
+    still tell is in `PairStrata.residual`; `DegreePreserving` keeps degrees exactly, and its p
+    is uniform.
 
     Examples
     --------

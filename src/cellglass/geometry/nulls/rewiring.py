@@ -91,10 +91,11 @@ class Rewiring(DrawNull[KnnGraph]):
     each draw, as in `DegreePreserving`. Where the graph is connected, draws that are not are
     made anew.
 
-    Neighbours in a rewired graph are far apart: paths are longer edge by edge and fewer edges
-    long. A statistic of geodesic length differs from the data under this null for any cloud at
-    all, so that its p says nothing; the published screen's 0 of 24 is of this kind
-    (specification 1, H07 to H12). Use it for statistics that hold a relation to labels.
+    p is uniform where the graph is a random one with its degrees. A graph of nearest
+    neighbours never is: neighbours in a rewired graph are far apart, and a statistic of
+    geodesic length differs from the data for any cloud at all, so that its p says nothing. The
+    published screen's 0 of 24 is of this kind (specification 1, H07 to H12). The area of
+    geodesic distance against labels that know nothing comes out right.
 
     Examples
     --------
@@ -307,7 +308,8 @@ class LengthMatchedRewiring(Rewiring):
     A graph of nearest neighbours holds nearly all pairs of points that are as near as its
     shorter edges. A graph with these degrees and lengths has no choice there: most edges stay,
     however long the chain (`forced_share`). The null is weak for that reason, and its check
-    fails where draws change less than 20 % of the edges.
+    fails where draws change less than 20 % of the edges. The data are at the centre of the
+    tolerance and draws at its edge, so that p is not exact.
 
     Examples
     --------

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from itertools import product
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from cellglass.errors import NotApplicableError
 from cellglass.geometry.alignment.cca import Cca
 from cellglass.geometry.alignment.cka import cka
 from cellglass.geometry.alignment.compare import (
     DEFAULT_METHODS,
-    FEWEST_GENES,
+    SHAPES,
     AlignmentReport,
     compare_models,
 )
@@ -26,14 +24,23 @@ from cellglass.geometry.alignment.retrieval import held_out_retrieval
 from cellglass.geometry.cloud import PointCloud
 from cellglass.geometry.guards.guard import GuardResult
 from cellglass.geometry.states.gene_states import GeneStates
+from cellglass.models.datasets import CELLS, read_cells
 from cellglass.runs.geometry_section import AlignmentConfig
 from cellglass.runs.result import AnalysisResult, FigureSpec
 from cellglass.runs.sections import StatisticsConfig
 from cellglass.runs.tasks import TaskContext
-from cellglass.seeds import generator
 from cellglass.stats import Finding, Interval, NullSummary, Verdict, decide
 
-from .capture import read_states
+from .alignment_sides import (
+    COMPONENTS,
+    Sides,
+    coexpression_components,
+    layer_similarity,
+    shared_sides,
+    statistics_of,
+    without,
+)
+from .capture import domain_cells, read_states
 from .names import TOKEN_TABLE
 
 ANALYSIS = "geometry.alignment"
@@ -43,24 +50,8 @@ PRIMARY = "cca"
 """Map that the published headline is about (H24); the verdict is on genes it has not seen."""
 SHAPE_MARGIN = 0.05
 NULL = "permuted partners"
-STATISTICS = ("mean", "variance", "detection")
-
-
-@dataclass(frozen=True, eq=False)
-class Sides:
-    """The same genes in two models.
-
-    Attributes
-    ----------
-    first, second
-        Clouds of the last layers.
-    genes
-        Statistics of the genes, in the order of the first cloud.
-    """
-
-    first: PointCloud
-    second: PointCloud
-    genes: pd.DataFrame
+AS_IS, NO_STATISTICS = "states", "without gene statistics"
+NO_COEXPRESSION = "without gene statistics and co-expression"
 
 
 def judge(
@@ -71,6 +62,7 @@ def judge(
     states: tuple[str, str],
     models: tuple[str, str],
     domain: str,
+    column: str | None,
     alignment: Mapping[str, Any],
 ) -> None:
     """Compare the gene states of two models; leave an `AnalysisResult`."""
@@ -78,14 +70,20 @@ def judge(
     held = [read_states(context.input(name)) for name in states]
     sides = shared_sides(held[0][0], held[1][0], held[0][1], domain, config, context.seed)
     report = _compared(sides.first, sides.second, models, config, context.seed)
-    apart = Sides(
-        without_statistics(sides.first, sides.genes),
-        without_statistics(sides.second, sides.genes),
-        sides.genes,
-    )
-    adjusted = _compared(apart.first, apart.second, models, config, context.seed)
+    known = statistics_of(sides.genes)
+    cells = read_cells(context.input(CELLS))
+    inside = domain_cells(cells, domain, column)
+    more = np.hstack([known, coexpression_components(cells, sides.genes, inside)])
+    apart = replace(sides, first=without(sides.first, known), second=without(sides.second, known))
+    reports = {AS_IS: report}
+    for name, covariates in ((NO_STATISTICS, known), (NO_COEXPRESSION, more)):
+        reports[name] = _compared(
+            without(sides.first, covariates), without(sides.second, covariates), models, config,
+            context.seed, methods=("procrustes", PRIMARY), shape=("cka",),
+        )  # fmt: skip
+    adjusted = reports[NO_STATISTICS]
     result = AnalysisResult(ANALYSIS, dict(label))
-    _tables(result, report, adjusted, held[0][0], held[1][0], domain, models)
+    _tables(result, reports, held[0][0], held[1][0], domain, models)
     _figures(result, models, config)
     shape, place = _findings(report, adjusted, models, label, context.seed)
     result.findings = [shape, place]
@@ -94,7 +92,7 @@ def judge(
         _place_verdict(apart, adjusted, place, label, models, config, settings, context.seed),
     ]
     result.checks = [g.to_check() for g in _guards(report, adjusted)]
-    result.notes = _notes(report, adjusted, result.tables["layers"])
+    result.notes = _notes(reports, result.tables["layers"])
     result.method = (
         f"States of the last layers of {models[0]} and {models[1]} were matched by gene "
         f"({report.counts}). Global shape: unbiased linear CKA, representational similarity, "
@@ -102,150 +100,57 @@ def judge(
         f"maps (principal components alone, Procrustes, CCA, ridge) fitted on {config.folds - 1} "
         f"of {config.folds} folds of genes, every gene sought among the held-out ones in both "
         "directions, against maps refitted to permuted partners; repeated after mean, variance "
-        "and detection of each gene were taken out of both models by least squares."
+        "and detection of each gene, and after its co-expression too, were taken out of both "
+        "models by least squares."
     )
     result.write(context.output)
 
 
-def shared_sides(
-    first: GeneStates,
-    second: GeneStates,
-    genes: pd.DataFrame,
-    domain: str,
+def _compared(
+    first: PointCloud,
+    second: PointCloud,
+    models: tuple[str, str],
     config: AlignmentConfig,
     seed: int,
-) -> Sides:
-    """Genes of the last layers that both models have a state of, at most as many as asked.
-
-    Parameters
-    ----------
-    first, second
-        States of both models.
-    genes
-        Statistics of the genes of the first.
-    domain
-        Of the cells, for models that know it.
-    config
-        Largest number of genes.
-    seed
-        Of the genes drawn where there are more.
-
-    Raises
-    ------
-    NotApplicableError
-        If too few genes are shared.
-    """
-    clouds = [_last(s, domain).distinct() for s in (first, second)]
-    there = set(clouds[1].names)
-    shared = [g for g in clouds[0].names if g in there]
-    if len(shared) < FEWEST_GENES:
-        raise NotApplicableError(
-            f"{len(shared)} genes have a state in both models; {FEWEST_GENES} are needed"
-        )
-    if len(shared) > config.max_genes:
-        drawn = generator(seed, f"{ANALYSIS}/genes").choice(
-            len(shared), config.max_genes, replace=False
-        )
-        shared = [shared[i] for i in np.sort(drawn)]
-    table = genes.set_index("gene").loc[shared].rename_axis("gene").reset_index()
-    return Sides(clouds[0].take(shared), clouds[1].take(shared), table)
-
-
-def without_statistics(cloud: PointCloud, genes: pd.DataFrame) -> PointCloud:
-    """Take what single-gene statistics say linearly out of a cloud.
-
-    Both models read expression, so that two genes of one level are alike in both: that alone
-    retrieves genes, and is no shared knowledge of them.
-
-    Parameters
-    ----------
-    cloud
-        Genes in the order of the table.
-    genes
-        With mean, variance and detection.
-
-    Returns
-    -------
-    PointCloud
-        Residuals of least squares in float64 on ranks and values of the statistics.
-    """
-    columns = [np.ones(len(genes))]
-    for name in STATISTICS:
-        values = genes[name].to_numpy(np.float64)
-        ranks = values.argsort().argsort() / len(values)
-        columns += [values, ranks, ranks**2]
-    design = np.column_stack(columns)
-    design[:, 1:] -= design[:, 1:].mean(0)
-    fit, *_ = np.linalg.lstsq(design, cloud.points, rcond=None)
-    return PointCloud(cloud.points - design @ fit, cloud.names)
-
-
-def _last(states: GeneStates, domain: str) -> PointCloud:
-    """Cloud of the last layer; a cloud of a user knows one domain."""
-    own = domain if domain in states.domains else None
-    return states.cloud(states.layers[-1], domain=own)
-
-
-def _compared(
-    first: PointCloud, second: PointCloud, models: tuple[str, str], config: AlignmentConfig,
-    seed: int,
-) -> AlignmentReport:  # fmt: skip
+    *,
+    methods: Sequence[str] = DEFAULT_METHODS,
+    shape: Sequence[str] = SHAPES,
+) -> AlignmentReport:
     return compare_models(
-        first, second, labels=models, methods=DEFAULT_METHODS, folds=config.folds,
+        first, second, labels=models, methods=methods, shape=shape, folds=config.folds,
         repeats=config.repeats, draws=config.draws, seed=seed,
     )  # fmt: skip
 
 
-def layer_similarity(
-    first: GeneStates, second: GeneStates, domain: str, models: tuple[str, str]
-) -> pd.DataFrame:
-    """Unbiased linear CKA of every layer of one model with every layer of the other.
-
-    Parameters
-    ----------
-    first, second, domain
-        As `shared_sides`.
-    models
-        Their names.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``first_layer``, ``second_layer`` and ``cka``.
-    """
-    rows = []
-    for one, other in product(first.layers, second.layers):
-        clouds = []
-        for states, layer in ((first, one), (second, other)):
-            own = domain if domain in states.domains else None
-            clouds.append(states.cloud(layer, domain=own))
-        matched = Matched.of(*clouds)
-        rows.append({"first_layer": one, "second_layer": other, "cka": cka(matched)})
-    return pd.DataFrame(rows)
-
-
 def _tables(
-    result: AnalysisResult, report: AlignmentReport, adjusted: AlignmentReport,
-    first: GeneStates, second: GeneStates, domain: str, models: tuple[str, str],
-) -> None:  # fmt: skip
-    parts = []
-    for name, found in (("states", report), ("without gene statistics", adjusted)):
-        parts.append(found.correspondence.assign(of=name))
-    table = pd.concat(parts, ignore_index=True).rename(columns={"in_sample": "in_sample_top1"})
-    shapes = [r.shape.assign(of=n) for n, r in
-              (("states", report), ("without gene statistics", adjusted))]  # fmt: skip
+    result: AnalysisResult,
+    reports: Mapping[str, AlignmentReport],
+    first: GeneStates,
+    second: GeneStates,
+    domain: str,
+    models: tuple[str, str],
+) -> None:
+    table = pd.concat(
+        [r.correspondence.assign(of=name) for name, r in reports.items()], ignore_index=True
+    ).rename(columns={"in_sample": "in_sample_top1"})
+    shapes = [r.shape.assign(of=name) for name, r in reports.items()]
     bars = table[table["direction"] == table["direction"].iloc[0]]
+    told = bars["of"].map(lambda of: "" if of == AS_IS else f", {of}")
     result.tables = {
         "correspondence": table,
         "shape": pd.concat(shapes, ignore_index=True),
-        "layers": layer_similarity(first, second, domain, models),
-        "retrieval": pd.DataFrame({
-            "kind": bars["method"] + bars["of"].map({"states": "", "without gene statistics":
-                                                     ", without gene statistics"}),
-            "measure": "held-out retrieval, first candidate", "estimate": bars["top1"],
-            "low": bars["low"], "high": bars["high"], "null": bars["chance"],
-        }).reset_index(drop=True),
-    }  # fmt: skip
+        "layers": layer_similarity(first, second, domain),
+        "retrieval": pd.DataFrame(
+            {
+                "kind": (bars["method"] + told).to_numpy(),
+                "measure": "held-out retrieval, first candidate",
+                "estimate": bars["top1"].to_numpy(),
+                "low": bars["low"].to_numpy(),
+                "high": bars["high"].to_numpy(),
+                "null": bars["chance"].to_numpy(),
+            }
+        ),
+    }
     n = int(table["n"].iloc[0])
     result.captions = {
         "correspondence": f"Genes that find themselves in the other model among those held out "
@@ -332,7 +237,7 @@ def _shape_verdict(
         wide, narrow, SHAPE_MARGIN, {NULL: float(shape["p_adjusted"])}, settings.level,
         estimate=float(shape["estimate"]), claim=SHAPE_CLAIM,
         endpoint=f"similarity of {models[0]} and {models[1]}",
-        subject="The shape of gene space", checks={NULL: True}, over="unrelated models",
+        subject="The likeness of both gene spaces", checks={NULL: True}, over="unrelated models",
         measure="CKA", finding_ids=[finding.id], tags={**label, "endpoint": "shape"},
     )  # fmt: skip
 
@@ -358,7 +263,7 @@ def _place_verdict(
         estimate=float(row["top1"]) - chance, claim=PLACE_CLAIM,
         endpoint=f"finding held-out genes of {models[0]} in {models[1]} and back",
         subject="A map fitted on other genes", checks={NULL: True},
-        over="chance, single-gene statistics taken out", measure="share of genes",
+        over="chance, with single-gene statistics taken out,", measure="of held-out retrieval",
         finding_ids=[finding.id], tags={**label, "endpoint": "correspondence"},
     )  # fmt: skip
 
@@ -378,16 +283,21 @@ def _guards(report: AlignmentReport, adjusted: AlignmentReport) -> list[GuardRes
     ]  # fmt: skip
 
 
-def _notes(report: AlignmentReport, adjusted: AlignmentReport, layers: pd.DataFrame) -> list[str]:
-    plain, apart = _row(report, PRIMARY), _row(adjusted, PRIMARY)
-    tables = layers[(layers["first_layer"] == TOKEN_TABLE)
-                    & (layers["second_layer"] == TOKEN_TABLE)]  # fmt: skip
-    told = f"{tables['cka'].iloc[0]:.2f}" if len(tables) else ""
-    return [
-        f"Before gene statistics are taken out {plain['top1']:.1%} of held-out genes find "
-        f"themselves, after it {apart['top1']:.1%} (chance {apart['chance']:.1%}): the "
-        "difference is what expression level alone retrieves.",
-        f"Last layers are compared. CKA of the token tables, which know no cells, is {told}."
-        if told
-        else "Last layers are compared.",
+def _notes(reports: Mapping[str, AlignmentReport], layers: pd.DataFrame) -> list[str]:
+    rows = {name: _row(report, PRIMARY) for name, report in reports.items()}
+    tables = layers[
+        (layers["first_layer"] == TOKEN_TABLE) & (layers["second_layer"] == TOKEN_TABLE)
     ]
+    notes = [
+        f"Of held-out genes {rows[AS_IS]['top1']:.1%} find themselves; "
+        f"{rows[NO_STATISTICS]['top1']:.1%} where mean, variance and detection were taken out of "
+        f"both models, {rows[NO_COEXPRESSION]['top1']:.1%} where co-expression ({COMPONENTS} "
+        f"components of the same cells) was too; chance is {rows[AS_IS]['chance']:.1%}. What "
+        "co-expression takes away, a user could have had without any model."
+    ]
+    if len(tables):
+        notes.append(
+            f"Last layers are compared. The token tables, which know no cells, have a CKA of "
+            f"{tables['cka'].iloc[0]:.2f}."
+        )
+    return notes

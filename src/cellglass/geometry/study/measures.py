@@ -129,7 +129,7 @@ def judge_measures(
             for split in splits:
                 increments[measure, over, split] = _increment(
                     pairs, held.table, own, more, split, settings, seed,
-                    f"{task}/{measure}/{over}",
+                    f"{task}/increment",  # the same folds and resamples for all
                 )  # fmt: skip
     return Judged(
         pairs, layers, _gains(increments), _baselines(held, pairs, coexpression, seed),

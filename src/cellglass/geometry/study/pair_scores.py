@@ -27,6 +27,7 @@ from cellglass.models.networks import held_network
 from cellglass.runs.tasks import TaskContext
 
 from .capture import GENES, domain_cells, read_states
+from .expression import log_expression
 
 EUCLIDEAN, GEODESIC, DIFFUSION, TRIANGLE = "euclidean", "geodesic", "diffusion", "triangle defect"
 COMMUNITY = "community"
@@ -166,12 +167,9 @@ def coexpression(
     """
     study = read_cells(cells)
     inside = domain_cells(study, domain, column)
-    counts = study.cells.X[inside][:, table["column"].to_numpy()].toarray()
-    totals = study.cells.obs["n_counts"].to_numpy()[inside]
-    values = np.log1p(counts / totals[:, None] * 1e4)
-    values -= values.mean(0)
+    values = log_expression(study, table, inside)
     size = np.linalg.norm(values, axis=0)
-    values /= np.where(size > 0, size, 1.0)
+    values = values / np.where(size > 0, size, 1.0)
     place = {str(g): i for i, g in enumerate(table["gene"])}
     rows = [place[r] for r in regulators]
     return (values[:, rows].T @ values).astype(np.float32)

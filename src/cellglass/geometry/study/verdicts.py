@@ -9,6 +9,15 @@ from cellglass.runs.sections import StatisticsConfig
 from cellglass.stats import Finding, NullSummary, Verdict, decide
 
 from .measures import PRIMARY, SPLITS, Judged
+from .pair_scores import COMMUNITY, DIFFUSION, EUCLIDEAN, GEODESIC, TRIANGLE
+
+SUBJECTS = {
+    EUCLIDEAN: "Euclidean distance",
+    GEODESIC: "Geodesic distance",
+    DIFFUSION: "Diffusion distance",
+    TRIANGLE: "The triangle defect",
+    COMMUNITY: "Sharing a community",
+}
 
 
 def measure_findings(
@@ -105,7 +114,7 @@ def measure_verdict(
         estimate=gain.delta,
         claim=claim,
         endpoint=f"recovering {judged.pairs.network} pairs of genes held out",
-        subject=f"{measure[:1].upper()}{measure[1:]} in gene space of {label['model']}",
+        subject=f"{SUBJECTS[measure]} in gene space of {label['model']}",
         checks={name: null.check for name, null in judged.nulls.items()},
         over=over,
         finding_ids=[f.id for f in findings],

@@ -8,6 +8,7 @@ import pandas as pd
 from cellglass.stats.arguments import Bools
 
 from .evidence import Evidence, Values
+from .groups import codes_of, groupings
 from .misuse import CHECK, LIMIT, Misuse, found_in, quoted, share
 
 FAR = 10.0  # standard deviations of the null beyond which scales may differ
@@ -78,7 +79,7 @@ def _other_scale(evidence: Evidence) -> list[Misuse]:
         usable = _held(evidence)[:, i] & (cells.n[:, i] >= FEWEST) & (cells.sd[:, i] > 0)
         with np.errstate(invalid="ignore", divide="ignore"):
             z = np.abs(evidence.observed - cells.mean[:, i]) / cells.sd[:, i]
-        rows = usable & (z > FAR)
+        rows = _mostly(evidence, usable & (z > FAR), usable)
         if not rows.any():
             continue
         middle = np.flatnonzero(rows)[np.argsort(z[rows])[(int(rows.sum()) - 1) // 2]]
@@ -92,6 +93,18 @@ def _other_scale(evidence: Evidence) -> list[Misuse]:
             "difference, say), and then no p means anything.",
         )  # fmt: skip
     return found
+
+
+def _mostly(evidence: Evidence, rows: Bools, of: Bools) -> Bools:
+    """Rows of groups at least half of which are concerned, such as one hypothesis of several."""
+    kept = np.zeros(rows.size, dtype=np.bool_)
+    for columns in groupings(evidence):
+        if len(columns) > 1:
+            continue
+        codes = codes_of(evidence, columns)
+        concerned, usable = np.bincount(codes, weights=rows), np.bincount(codes, weights=of)
+        kept |= rows & (2 * concerned >= usable)[codes]
+    return kept
 
 
 def _families_apart(evidence: Evidence) -> list[Misuse]:

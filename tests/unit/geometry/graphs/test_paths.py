@@ -52,16 +52,15 @@ def test_blocks_do_not_show(monkeypatch):
     assert (found.length == whole.length).all()
 
 
-def test_mean_of_edges_is_taken_in_the_direction_of_the_path():
+def test_steps_and_their_mean_follow_the_paths():
     line = knn_graph(PointCloud.of([[0.0], [1.0], [2.1], [3.3]], list("ABCD")), 1)
-    values = np.arange(16.0).reshape(4, 4)
     found = shortest_paths(line, ["A", "D", "B"], ["D", "B", "B"])
-    mean = found.mean_of_edges(values)
-    expected = [
-        np.mean([values[0, 1], values[1, 2], values[2, 3]]),
-        np.mean([values[3, 2], values[2, 1]]),
-    ]
-    assert mean[:2] == pytest.approx(expected)
+    pair, one, other = found.steps
+    assert pair.tolist() == [0, 0, 0, 1, 1]
+    assert one.tolist() == [0, 1, 2, 3, 2]
+    assert other.tolist() == [1, 2, 3, 2, 1]
+    mean = found.mean_of_steps(np.array([1.0, 2.0, 6.0, 5.0, 8.0]))
+    assert mean[:2].tolist() == [3.0, 6.5]
     assert np.isnan(mean[2])
 
 

@@ -13,7 +13,7 @@ def pairings(null, n, seed=0):
 
 def test_draws_are_uniform_permutations():
     drawn = pairings(CorrespondenceNull.of(4), 4800)
-    counts = {p: 0 for p in permutations(range(4))}
+    counts = dict.fromkeys(permutations(range(4)), 0)
     for row in drawn:
         counts[tuple(row.tolist())] += 1
     assert len(counts) == 24

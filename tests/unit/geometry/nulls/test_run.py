@@ -16,8 +16,7 @@ from cellglass.geometry.nulls.run import (
 )
 from cellglass.seeds import generator
 from cellglass.stats import auroc
-from cellglass.stats.null_margin import null_gap, strict_margin
-from cellglass.stats.nulls import DegreePreserving, LabelPermutation, NullScorer, null_distribution
+from cellglass.stats.nulls import LabelPermutation, NullScorer, null_distribution
 from cellglass.stats.permutation import attainable_p, permutation_test
 
 RNG = np.random.default_rng(0)
@@ -84,44 +83,6 @@ def test_stopping_is_that_of_the_permutation_test():
     assert (found.values >= found.observed).sum() == 5
 
 
-def families(**settings):
-    def statistic(labels, score):
-        return float(auroc(score[MASK], labels[MASK]) - 0.5)
-
-    return null_families(
-        statistic,
-        {"labels": LABELS, "score": SCORE},
-        {
-            "labels": ("labels", LabelPermutation(LABELS, MASK)),
-            "degree": ("labels", DegreePreserving(LABELS, MASK)),
-            "scores": ("score", DescriptorShuffle(SCORE)),
-        },
-        **{"draws": 60, "seed": 1, "task": "t", **settings},
-    )
-
-
-def test_families_give_gap_margin_and_the_largest_p():
-    found = families()
-    values = {name: f.values for name, f in found.families.items()}
-    assert found.gap == null_gap(found.observed, values)
-    assert found.strict_margin == strict_margin(found.observed, values)
-    assert found.strict_margin <= found.gap
-    assert found.p_max == max(f.result.p for f in found.families.values())
-    assert found.failed == ()
-
-
-def test_table_is_long_and_holds_every_draw():
-    found = families(draws={"labels": 10, "degree": 20, "scores": 30})
-    table = found.table(hypothesis_id="H1", layer=3)
-    assert table.columns.tolist() == ["hypothesis_id", "layer", "null_kind", "draw", "value"]
-    assert table.groupby("null_kind").size().to_dict() == {"labels": 10, "degree": 20, "scores": 30}
-    degree = table[table.null_kind == "degree"]
-    assert degree.draw.tolist() == list(range(20))
-    assert np.array_equal(degree.value, found.families["degree"].values)
-    with pytest.raises(InputError, match="a key named draw"):
-        found.table(draw=1)
-
-
 def test_a_null_of_other_data_is_refused():
     with pytest.raises(InputError, match="one functional"):
         null_families(
@@ -130,28 +91,6 @@ def test_a_null_of_other_data_is_refused():
             {"scores": ("score", DescriptorShuffle(SCORE[::-1]))},
             draws=9, seed=1, task="t",
         )  # fmt: skip
-
-
-def test_margins_need_all_draws():
-    x = np.arange(9.0)
-    found = null_families(
-        lambda x: float(x[0]), {"x": x}, {"x": ("x", DescriptorShuffle(x))},
-        draws=400, seed=1, task="t", stop_after=1,
-    )  # fmt: skip
-    assert found.families["x"].result.stopped
-    with pytest.raises(InputError, match="the draws of x were stopped early"):
-        _ = found.strict_margin
-    with pytest.raises(InputError, match="stopped early"):
-        _ = found.gap
-
-
-def test_failed_nulls_are_named():
-    fixed = DescriptorShuffle(np.arange(9.0), np.arange(9))
-    found = null_families(
-        lambda x: float(x[0]), {"x": np.arange(9.0)}, {"fixed": ("x", fixed)},
-        draws=9, seed=1, task="t",
-    )  # fmt: skip
-    assert found.failed == ("fixed",)
 
 
 def test_data_of_each_kind_of_null():

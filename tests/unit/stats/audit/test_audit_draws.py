@@ -163,11 +163,11 @@ def test_what_makes_no_sense_is_refused(screen, keys, options, said):
         audit_draws(*screen(), **{"by": keys, "value": "delta_auroc", **options})
 
 
-def test_a_million_draws_take_seconds(keys):
+def test_two_hundred_thousand_draws_take_a_moment(keys):
     import time
 
     rng = np.random.default_rng(0)
-    n, families, draws = 100, 5, 2000
+    n, families, draws = 100, 5, 400
     seen = pd.DataFrame({"row": np.arange(n), "effect": rng.normal(size=n)})
     drawn = pd.DataFrame({
         "row": np.repeat(np.arange(n), families * draws),
@@ -177,5 +177,5 @@ def test_a_million_draws_take_seconds(keys):
     })  # fmt: skip
     start = time.perf_counter()
     result = audit_draws(seen, drawn, by=["row"], value="effect")
-    assert time.perf_counter() - start < 20
-    assert result.summary["n_draws"] == 1_000_000
+    assert time.perf_counter() - start < 10
+    assert result.summary["n_draws"] == 200_000

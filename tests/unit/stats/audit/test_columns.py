@@ -87,7 +87,7 @@ def test_columns_that_are_not_there_are_named_with_the_nearest(options, found, f
 
 
 def test_the_file_is_named():
-    with pytest.raises(InputError, match="where: nulls.csv, by"):
+    with pytest.raises(InputError, match=r"where: nulls\.csv, by"):
         find_columns(SEEN, drawn(null_value=0.0), ["note"], "delta_auroc",
                      names=("seen.csv", "nulls.csv"))  # fmt: skip
 

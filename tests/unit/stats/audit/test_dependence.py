@@ -25,12 +25,9 @@ def test_effective_number_against_the_eigenvalues():
 @pytest.mark.parametrize(("rows", "draws"), [(20, 8), (100, 12), (30, 200)])
 def test_independent_rows_are_worth_their_number(rows, draws):
     rng = np.random.default_rng(1)
-    wrong = 0
-    for _ in range(40):
-        _, effective, correlated = effective_rows(rng.normal(size=(rows, draws)))
-        assert effective > 0.65 * rows
-        wrong += correlated
-    assert wrong == 0
+    found = [effective_rows(rng.normal(size=(rows, draws))) for _ in range(40)]
+    assert np.mean([effective for _, effective, _ in found]) > 0.9 * rows
+    assert not any(correlated for _, _, correlated in found)
 
 
 def test_rows_that_do_not_vary_count_as_their_own():

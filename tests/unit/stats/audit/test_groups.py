@@ -101,9 +101,10 @@ def test_in_how_many_groups_the_mean_is_above_0(screen, keys, evidence):
     table = groupings_table(groups).set_index("grouping")
     assert table.loc["domain", "n_groups"] == 3
     both = groups[groups["grouping"] == "domain × split_regime"]
-    assert table.loc["domain × split_regime", "mean_strict_margin_above_0"] == (
-        both["mean_strict_margin"] > 0
-    ).sum()
+    assert (
+        table.loc["domain × split_regime", "mean_strict_margin_above_0"]
+        == (both["mean_strict_margin"] > 0).sum()
+    )
 
 
 def test_very_many_groups_are_left_to_the_reader(screen, keys, evidence, monkeypatch):

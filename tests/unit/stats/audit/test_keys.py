@@ -76,7 +76,9 @@ def test_strangers_are_counted():
 def test_repeated_keys_are_named_with_what_tells_them_apart():
     seen = pd.DataFrame({"k": ["a", "a", "b", "b"], "layer": [0, 1, 0, 1], "n": [1, 1, 1, 1]})
     drawn = pd.DataFrame({"k": ["a"], "layer": [0]})
-    with pytest.raises(InputError, match="2 rows of the observed table repeat a key: k a; k b") as e:
+    with pytest.raises(
+        InputError, match="2 rows of the observed table repeat a key: k a; k b"
+    ) as e:
         match_keys(seen, drawn, ["k"], ("seen.csv", "nulls.csv"))
     assert e.value.where == "seen.csv, by k"
     assert e.value.fix == "add a column that tells them apart: --by k,layer"

@@ -66,7 +66,8 @@ def test_fisher_over_the_rows_of_a_domain(found):
 def test_gaps_and_null_summaries(found):
     told = found(
         null_gap=lambda h: h.gap, strict_margin=lambda h: h.strict, null_mean=lambda h: h.pool.mean,
-        null_q95=lambda h: h.pool.quantile, z_score=lambda h: (h.observed - h.pool.mean) / h.pool.sd,
+        null_q95=lambda h: h.pool.quantile,
+        z_score=lambda h: (h.observed - h.pool.mean) / h.pool.sd,
     )  # fmt: skip
     assert {c: t.formula.label for c, t in told.items()} == {
         "null_gap": "observed less the 95 % quantile of all draws (null gap)",

@@ -55,8 +55,20 @@ def test_a_null_that_is_another_statistic(tables, named):
     assert "draws of 'x'" in told["not_comparable"].sentence
     assert told["not_comparable"].severity == "check"
     assert "'x'" in told["family_on_another_scale"].sentence
+    assert "In all 3 rows" in told["not_comparable"].sentence
     few = drawn[drawn["perm_idx"] < 4]
     assert not {"not_comparable", "family_on_another_scale"} & set(named(seen, few))
+
+
+def test_one_hypothesis_of_several_whose_null_is_another_statistic(screen, keys, named):
+    seen, drawn = screen(hypotheses=("H1", "H2", "H3"), effect=0.0)
+    assert "not_comparable" not in named(seen, drawn, keys, "delta_auroc")
+    other = (drawn["hypothesis_id"] == "H2") & (drawn["null_kind"] == "endpoint_swap")
+    drawn.loc[other, "null_value"] += 0.9
+    told = named(seen, drawn, keys, "delta_auroc")["not_comparable"]
+    assert told.n_rows == 18
+    assert "'endpoint_swap'" in told.sentence
+    assert "hypothesis_id H2" in told.rows
 
 
 def test_one_of_three_families_lies_apart(tables, named):
@@ -145,8 +157,8 @@ def test_draws_that_are_lost(tables, named):
         "c": (1.0, {"x": [0.0, 0.5, 0.6]}),
     })  # fmt: skip
     told = named(seen, drawn)
-    assert "In 1 of 3 rows draws are empty or no numbers (2 in all)" in told[
-        "draws_missing"
-    ].sentence
+    assert (
+        "In 1 of 3 rows draws are empty or no numbers (2 in all)" in told["draws_missing"].sentence
+    )
     assert told["draws_infinite"].rows == "row b"
     assert "'x'" in told["unequal_draws"].sentence

@@ -59,6 +59,4 @@ def test_one_row(tables, told):
 def test_nothing_can_be_tested(tables, told):
     n, said = told(*tables({"a": (float("nan"), {"x": [0.0]}), "b": (1.0, {})}))
     assert n["tested"] == 0
-    assert said == (
-        "Nothing can be tested: none of the 2 rows has an observed value and a draw.",
-    )
+    assert said == ("Nothing can be tested: none of the 2 rows has an observed value and a draw.",)

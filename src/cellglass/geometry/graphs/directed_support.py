@@ -15,7 +15,7 @@ from cellglass.stats.arguments import Ints
 
 
 @dataclass(frozen=True, eq=False)
-class Support:
+class DirectedSupport:
     """A number for each ordered pair of points: how much speaks for source to target.
 
     Attributes
@@ -41,7 +41,7 @@ class Support:
 
     Examples
     --------
-    >>> held = Support(np.array([[0.0, 0.8], [0.3, 0.0]]), ("A", "B"), ("dorothea",))
+    >>> held = DirectedSupport(np.array([[0.0, 0.8], [0.3, 0.0]]), ("A", "B"), ("dorothea",))
     >>> held.margin.round(3).tolist()
     [[0.0, 0.5], [-0.5, 0.0]]
     """
@@ -82,17 +82,6 @@ class Support:
             If a name is unknown.
         """
         return places(self._place, names, where)
-
-    def among(self, names: Sequence[str]) -> NDArray[np.float64]:
-        """Values among some points, in their order.
-
-        Raises
-        ------
-        InputError
-            If a name is unknown.
-        """
-        at = self.places(names, "support")
-        return np.asarray(self.values[np.ix_(at, at)])
 
     @cached_property
     def _place(self) -> dict[str, int]:
