@@ -1,14 +1,18 @@
 """Measure what the steps of a run take: ``fit_efforts.py RUN [RUN ...]``.
 
-Reads the times of finished runs, which should have had the machine to themselves, and prints the
-table of ``cellglass.models.forecast.efforts``.
+Reads the times of finished runs and prints the table of ``cellglass.models.forecast.efforts``.
+The runs should have had the machine to themselves, or have been made by
+``OMP_NUM_THREADS=1 fit_efforts.py --run STUDY RUN``: in this process, in seconds of the processor,
+which nobody else's work makes longer by much.
 """
 
 from __future__ import annotations
 
 import sys
+import time
 from collections import defaultdict
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 from scipy.optimize import nnls
@@ -67,8 +71,22 @@ def fit(scores: np.ndarray, seconds: np.ndarray) -> tuple[float, float]:
     return float(solution[0]), float(solution[1])
 
 
+def timed_run(study: str, out: str) -> None:
+    """Run a study in this process, its steps timed by the processor."""
+    from cellglass.runs import tasks
+
+    # the clock of the steps alone: what others do between is no part of a step
+    tasks.time = SimpleNamespace(perf_counter=time.process_time)  # type: ignore[attr-defined]
+    asked = cg.runs.load_study(study)
+    inline = asked.resources.model_copy(update={"executor": "inline"})
+    cg.runs.run_study(asked.model_copy(update={"resources": inline}), out)
+
+
 def main(runs: list[str]) -> None:
-    """Print the table."""
+    """Print the table, or make a run."""
+    if runs[0] == "--run":
+        timed_run(*runs[1:])
+        return
     by_family = defaultdict(list)
     for run in runs:
         for family, scores, seconds in points(Path(run)):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+from collections import Counter
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -110,11 +111,16 @@ def _tell(result: AuditResult) -> None:
         wrapped(sentence)
     if result.findings:
         typer.echo("")
+    again = Counter(finding.code for finding in result.findings)
     for finding in result.findings:
+        times = again.pop(finding.code, 0)
         name = finding.code.replace("_", " ")
-        label = typer.style(f"{finding.severity:8s}", fg=COLOURS[finding.severity], bold=True)
         said = f"{name}: {finding.sentence}" if finding.severity == "misuse" else name
-        wrapped(said, f"{label} ", " " * 9)
+        if finding.severity != "misuse" and times > 1:
+            said += f" ({times} times)"
+        if times or finding.severity == "misuse":
+            label = typer.style(f"{finding.severity:8s}", fg=COLOURS[finding.severity], bold=True)
+            wrapped(said, f"{label} ", " " * 9)
     if not result.excluded.empty:
         typer.echo("")
     for _, row in result.excluded.iterrows():

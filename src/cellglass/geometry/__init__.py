@@ -6,391 +6,276 @@ from typing import TYPE_CHECKING, Any
 
 from cellglass._lazy import attach, keep_names
 
-_NAMES = {
-    "Alignment": ".alignment.method",
-    "AlignmentReport": ".alignment.compare",
-    "Blend": ".blend",
-    "Breakpoint": ".dimension.breakpoint",
-    "Cca": ".alignment.cca",
-    "CorrespondenceNull": ".nulls.correspondence",
-    "Coupling": ".alignment.gromov_wasserstein",
-    "DEFECTS": ".guards.guard",
-    "Defect": ".guards.guard",
-    "DimensionEstimate": ".dimension.estimate",
-    "DirectedScore": ".graphs.directed",
-    "DirectedSupport": ".graphs.directed_support",
-    "Distances": ".graphs.distances",
-    "FormanCurvature": ".graphs.curvature",
-    "GeneStateSums": ".states.accumulator",
-    "GeneStates": ".states.gene_states",
-    "GeneTerms": ".biology.gene_similarity",
-    "GromovWasserstein": ".alignment.gromov_wasserstein",
-    "GuardResult": ".guards.guard",
-    "KnnGraph": ".graphs.knn",
-    "KnnOverlap": ".alignment.knn_overlap",
-    "Landmarks": ".graphs.landmarks",
-    "LocalShape": ".shape.anisotropy",
-    "MatchCounts": ".alignment.matched",
-    "Matched": ".alignment.matched",
-    "OllivierCurvature": ".graphs.ollivier",
-    "PairFeatures": ".graphs.pair_features",
-    "PairIncrement": ".pair_model",
-    "PairSplit": ".pair_splits",
-    "Pairs": ".pairs",
-    "ParallelAnalysis": ".shape.parallel_analysis",
-    "Partition": ".graphs.communities",
-    "Pca": ".shape.pca",
-    "PcaOnly": ".alignment.pca_only",
-    "PointCloud": ".cloud",
-    "PointValues": ".shape.point_values",
-    "Procrustes": ".alignment.procrustes",
-    "PublishedAlignment": ".recipes.published_alignment",
-    "Retrieval": ".alignment.retrieval",
-    "RidgeMap": ".alignment.ridge_map",
-    "SeededGromovWasserstein": ".alignment.seeded_gromov_wasserstein",
-    "SelectionRecord": ".guards.selection",
-    "ShortestPaths": ".graphs.paths",
-    "Spectrum": ".shape.spectrum",
-    "Support": ".biology.support",
-    "Tangents": ".shape.tangents",
-    "angle_trajectory": ".shape.tangents",
-    "assign": ".alignment.hungarian",
-    "attainable_level": ".guards.attainable",
-    "baseline_aurocs": ".pair_baselines",
-    "baseline_scores": ".pair_baselines",
-    "baselines_run": ".guards.baselines_run",
-    "breakpoint_of": ".dimension.breakpoint",
-    "bridges": ".graphs.bridges",
-    "check_features": ".guards.run",
-    "cka": ".alignment.cka",
-    "clustering": ".graphs.clustering",
-    "communities": ".graphs.communities",
-    "community_ablation": ".recipes.published_motif",
-    "compare_models": ".alignment.compare",
-    "degenerate_rows": ".guards.rows",
-    "degree_scores": ".pair_baselines",
-    "delete_interval": ".dimension.intervals",
-    "detour_features": ".graphs.detour",
-    "diffusion_distances": ".graphs.diffusion",
-    "directed_score": ".graphs.directed",
-    "directed_support": ".biology.support",
-    "disjoint_genes": ".guards.disjoint",
-    "distortion": ".graphs.detour",
-    "edge_weights": ".graphs.communities",
-    "euclidean": ".graphs.euclidean",
-    "euclidean_score": ".pair_baselines",
-    "expression_features": ".pair_baselines",
-    "forman": ".graphs.curvature",
-    "gene_states": ".states.collect",
-    "geodesic_fallback": ".guards.fallback",
-    "geodesics": ".graphs.geodesics",
-    "halves_agree": ".states.reliability",
-    "held_out_cca": ".alignment.cca_similarity",
-    "held_out_log_odds": ".pair_model",
-    "held_out_retrieval": ".alignment.retrieval",
-    "knn_graph": ".graphs.knn",
-    "knn_overlap": ".alignment.knn_overlap",
-    "label_containment": ".guards.containment",
-    "label_propagation": ".graphs.label_propagation",
-    "landmarks": ".graphs.landmarks",
-    "leiden": ".graphs.leiden",
-    "lle_error": ".dimension.lle_error",
-    "local_pca": ".dimension.local_pca",
-    "local_residual": ".dimension.local_pca",
-    "local_shape": ".shape.anisotropy",
-    "mantel": ".alignment.rsa",
-    "measured_overlap": ".guards.provenance",
-    "mle": ".dimension.mle",
-    "modularity": ".graphs.modularity",
-    "motif_features": ".recipes.published_motif",
-    "nearest": ".graphs.nearest",
-    "neighbour_overlap": ".graphs.neighbour_overlap",
-    "ollivier": ".graphs.ollivier",
-    "pair_increment": ".pair_model",
-    "pair_splits": ".pair_splits",
-    "pair_values": ".pair_values",
-    "pairing_test": ".nulls.correspondence",
-    "parallel_analysis": ".shape.parallel_analysis",
-    "path_asymmetry": ".graphs.path_asymmetry",
-    "path_curvature": ".graphs.path_curvature",
-    "path_turning": ".graphs.path_turning",
-    "pca": ".shape.pca",
-    "predicted_auroc": ".recipes.published_motif",
-    "provenance_overlap": ".guards.provenance",
-    "published_blend": ".blend",
-    "published_cca": ".recipes.published_alignment",
-    "published_h70": ".recipes.published_pairs",
-    "published_motif": ".recipes.published_motif",
-    "published_procrustes": ".recipes.published_alignment",
-    "random_thirds": ".graphs.triangles",
-    "read_cloud": ".states.given",
-    "repeat_samples": ".guards.sample_noise",
-    "require_all": ".guards.guard",
-    "require_connected": ".graphs.geodesics",
-    "rsa": ".alignment.rsa",
-    "same_functional": ".guards.same_functional",
-    "sample_noise": ".guards.sample_noise",
-    "scale_entropy": ".dimension.mle",
-    "shortest_paths": ".graphs.paths",
-    "sparse_blend": ".blend",
-    "spectrum": ".shape.spectrum",
-    "spectrum_intervals": ".shape.spectrum",
-    "splits_are_disjoint": ".pair_model",
-    "stability": ".graphs.communities",
-    "stability_selection": ".blend",
-    "svcca": ".alignment.cca_similarity",
-    "tangents": ".shape.tangents",
-    "thinness": ".graphs.thinness",
-    "token_embeddings": ".states.static",
-    "torsion_asymmetry": ".graphs.path_asymmetry",
-    "trained_degrees": ".pair_baselines",
-    "transitions": ".graphs.diffusion",
-    "triangle_features": ".graphs.triangles",
-    "two_nn": ".dimension.two_nn",
+_MODULES = {
+    ".ablation": "Ablation ablate explained_share",
+    ".alignment.cca": "Cca",
+    ".alignment.cca_similarity": "held_out_cca svcca",
+    ".alignment.cka": "cka",
+    ".alignment.compare": "AlignmentReport compare_models",
+    ".alignment.gromov_wasserstein": "Coupling GromovWasserstein",
+    ".alignment.hungarian": "assign",
+    ".alignment.knn_overlap": "KnnOverlap knn_overlap",
+    ".alignment.matched": "MatchCounts Matched",
+    ".alignment.method": "Alignment",
+    ".alignment.pca_only": "PcaOnly",
+    ".alignment.procrustes": "Procrustes",
+    ".alignment.retrieval": "Retrieval held_out_retrieval",
+    ".alignment.ridge_map": "RidgeMap",
+    ".alignment.rsa": "mantel rsa",
+    ".alignment.seeded_gromov_wasserstein": "SeededGromovWasserstein",
+    ".biology.gene_similarity": "GeneTerms",
+    ".biology.support": "Support directed_support",
+    ".blend": "Blend published_blend sparse_blend stability_selection",
+    ".cloud": "PointCloud",
+    ".dimension.breakpoint": "Breakpoint breakpoint_of",
+    ".dimension.estimate": "DimensionEstimate",
+    ".dimension.intervals": "delete_interval",
+    ".dimension.lle_error": "lle_error",
+    ".dimension.local_pca": "local_pca local_residual",
+    ".dimension.mle": "mle scale_entropy",
+    ".dimension.two_nn": "two_nn",
+    ".graphs.bridges": "bridges",
+    ".graphs.clustering": "clustering",
+    ".graphs.communities": "Partition communities edge_weights stability",
+    ".graphs.curvature": "FormanCurvature forman",
+    ".graphs.detour": "detour_features distortion",
+    ".graphs.diffusion": "diffusion_distances transitions",
+    ".graphs.directed": "DirectedScore directed_score",
+    ".graphs.directed_support": "DirectedSupport",
+    ".graphs.distances": "Distances",
+    ".graphs.euclidean": "euclidean",
+    ".graphs.geodesics": "geodesics require_connected",
+    ".graphs.knn": "KnnGraph knn_graph",
+    ".graphs.label_propagation": "label_propagation",
+    ".graphs.landmarks": "Landmarks landmarks",
+    ".graphs.nearest": "nearest",
+    ".graphs.neighbour_overlap": "neighbour_overlap",
+    ".graphs.ollivier": "OllivierCurvature ollivier",
+    ".graphs.pair_features": "PairFeatures",
+    ".graphs.path_asymmetry": "path_asymmetry torsion_asymmetry",
+    ".graphs.path_curvature": "path_curvature",
+    ".graphs.path_turning": "path_turning",
+    ".graphs.paths": "ShortestPaths shortest_paths",
+    ".graphs.thinness": "thinness",
+    ".graphs.triangles": "random_thirds triangle_features",
+    ".guards.attainable": "attainable_level",
+    ".guards.baselines_run": "baselines_run",
+    ".guards.containment": "label_containment",
+    ".guards.disjoint": "disjoint_genes",
+    ".guards.fallback": "geodesic_fallback",
+    ".guards.guard": "DEFECTS Defect GuardResult require_all",
+    ".guards.provenance": "measured_overlap provenance_overlap",
+    ".guards.rows": "degenerate_rows",
+    ".guards.run": "check_features",
+    ".guards.same_functional": "same_functional",
+    ".guards.sample_noise": "repeat_samples sample_noise",
+    ".guards.selection": "SelectionRecord",
+    ".nulls.community_shuffle": "CommunityShuffle",
+    ".nulls.correspondence": "CorrespondenceNull pairing_test",
+    ".nulls.descriptor_shuffle": "DescriptorShuffle",
+    ".nulls.distance_permutation": "DistancePermutation",
+    ".nulls.draw_null": "DrawNull",
+    ".nulls.endpoint_swap": "EndpointSwap",
+    ".nulls.families": "NullFamilies",
+    ".nulls.feature_shuffle": "FeatureShuffle",
+    ".nulls.motif_decoy": "MotifDecoy",
+    ".nulls.pair_strata": "PairStrata leave_one_out_degrees pair_strata reference_degrees",
+    ".nulls.rewiring": "LengthMatchedRewiring Rewiring",
+    ".nulls.run": "null_draws null_families",
+    ".nulls.sign_shuffle": "SignShuffle",
+    ".pair_baselines": (
+        "baseline_aurocs baseline_scores degree_scores euclidean_score "
+        "expression_features trained_degrees"
+    ),
+    ".pair_model": "PairIncrement held_out_log_odds pair_increment splits_are_disjoint",
+    ".pair_splits": "PairSplit pair_splits",
+    ".pair_values": "pair_values",
+    ".pairs": "Pairs",
+    ".recipes.published_alignment": "PublishedAlignment published_cca published_procrustes",
+    ".recipes.published_motif": "community_ablation motif_features predicted_auroc published_motif",
+    ".recipes.published_pairs": "published_h70",
+    ".shape.anisotropy": "LocalShape local_shape",
+    ".shape.parallel_analysis": "ParallelAnalysis parallel_analysis",
+    ".shape.pca": "Pca pca",
+    ".shape.point_values": "PointValues",
+    ".shape.spectrum": "Spectrum spectrum spectrum_intervals",
+    ".shape.tangents": "Tangents angle_trajectory tangents",
+    ".splits": "disjoint_splits published_masks require_disjoint",
+    ".states.accumulator": "GeneStateSums",
+    ".states.collect": "gene_states",
+    ".states.gene_states": "GeneStates",
+    ".states.given": "read_cloud",
+    ".states.reliability": "halves_agree",
+    ".states.static": "token_embeddings",
 }
+_NAMES = {name: module for module, names in _MODULES.items() for name in names.split()}
 
 if TYPE_CHECKING:
-    from .alignment.cca import Cca
-    from .alignment.cca_similarity import held_out_cca, svcca
-    from .alignment.cka import cka
-    from .alignment.compare import AlignmentReport, compare_models
-    from .alignment.gromov_wasserstein import Coupling, GromovWasserstein
-    from .alignment.hungarian import assign
-    from .alignment.knn_overlap import KnnOverlap, knn_overlap
-    from .alignment.matched import MatchCounts, Matched
-    from .alignment.method import Alignment
-    from .alignment.pca_only import PcaOnly
-    from .alignment.procrustes import Procrustes
-    from .alignment.retrieval import Retrieval, held_out_retrieval
-    from .alignment.ridge_map import RidgeMap
-    from .alignment.rsa import mantel, rsa
-    from .alignment.seeded_gromov_wasserstein import SeededGromovWasserstein
-    from .biology.gene_similarity import GeneTerms
-    from .biology.support import Support, directed_support
-    from .blend import Blend, published_blend, sparse_blend, stability_selection
-    from .cloud import PointCloud
-    from .dimension.breakpoint import Breakpoint, breakpoint_of
-    from .dimension.estimate import DimensionEstimate
-    from .dimension.intervals import delete_interval
-    from .dimension.lle_error import lle_error
-    from .dimension.local_pca import local_pca, local_residual
-    from .dimension.mle import mle, scale_entropy
-    from .dimension.two_nn import two_nn
-    from .graphs.bridges import bridges
-    from .graphs.clustering import clustering
-    from .graphs.communities import Partition, communities, edge_weights, stability
-    from .graphs.curvature import FormanCurvature, forman
-    from .graphs.detour import detour_features, distortion
-    from .graphs.diffusion import diffusion_distances, transitions
-    from .graphs.directed import DirectedScore, directed_score
-    from .graphs.directed_support import DirectedSupport
-    from .graphs.distances import Distances
-    from .graphs.euclidean import euclidean
-    from .graphs.geodesics import geodesics, require_connected
-    from .graphs.knn import KnnGraph, knn_graph
-    from .graphs.label_propagation import label_propagation
-    from .graphs.landmarks import Landmarks, landmarks
-    from .graphs.leiden import leiden
-    from .graphs.modularity import modularity
-    from .graphs.nearest import nearest
-    from .graphs.neighbour_overlap import neighbour_overlap
-    from .graphs.ollivier import OllivierCurvature, ollivier
-    from .graphs.pair_features import PairFeatures
-    from .graphs.path_asymmetry import path_asymmetry, torsion_asymmetry
-    from .graphs.path_curvature import path_curvature
-    from .graphs.path_turning import path_turning
-    from .graphs.paths import ShortestPaths, shortest_paths
-    from .graphs.thinness import thinness
-    from .graphs.triangles import random_thirds, triangle_features
-    from .guards.attainable import attainable_level
-    from .guards.baselines_run import baselines_run
-    from .guards.containment import label_containment
-    from .guards.disjoint import disjoint_genes
-    from .guards.fallback import geodesic_fallback
-    from .guards.guard import DEFECTS, Defect, GuardResult, require_all
-    from .guards.provenance import measured_overlap, provenance_overlap
-    from .guards.rows import degenerate_rows
-    from .guards.run import check_features
-    from .guards.same_functional import same_functional
-    from .guards.sample_noise import repeat_samples, sample_noise
-    from .guards.selection import SelectionRecord
-    from .nulls.correspondence import CorrespondenceNull, pairing_test
-    from .pair_baselines import (
-        baseline_aurocs,
-        baseline_scores,
-        degree_scores,
-        euclidean_score,
-        expression_features,
-        trained_degrees,
+    from .ablation import Ablation as Ablation
+    from .ablation import ablate as ablate
+    from .ablation import explained_share as explained_share
+    from .alignment.cca import Cca as Cca
+    from .alignment.cca_similarity import held_out_cca as held_out_cca
+    from .alignment.cca_similarity import svcca as svcca
+    from .alignment.cka import cka as cka
+    from .alignment.compare import AlignmentReport as AlignmentReport
+    from .alignment.compare import compare_models as compare_models
+    from .alignment.gromov_wasserstein import Coupling as Coupling
+    from .alignment.gromov_wasserstein import GromovWasserstein as GromovWasserstein
+    from .alignment.hungarian import assign as assign
+    from .alignment.knn_overlap import KnnOverlap as KnnOverlap
+    from .alignment.knn_overlap import knn_overlap as knn_overlap
+    from .alignment.matched import MatchCounts as MatchCounts
+    from .alignment.matched import Matched as Matched
+    from .alignment.method import Alignment as Alignment
+    from .alignment.pca_only import PcaOnly as PcaOnly
+    from .alignment.procrustes import Procrustes as Procrustes
+    from .alignment.retrieval import Retrieval as Retrieval
+    from .alignment.retrieval import held_out_retrieval as held_out_retrieval
+    from .alignment.ridge_map import RidgeMap as RidgeMap
+    from .alignment.rsa import mantel as mantel
+    from .alignment.rsa import rsa as rsa
+    from .alignment.seeded_gromov_wasserstein import (
+        SeededGromovWasserstein as SeededGromovWasserstein,
     )
-    from .pair_model import PairIncrement, held_out_log_odds, pair_increment, splits_are_disjoint
-    from .pair_splits import PairSplit, pair_splits
-    from .pair_values import pair_values
-    from .pairs import Pairs
-    from .recipes.published_alignment import PublishedAlignment, published_cca, published_procrustes
-    from .recipes.published_motif import (
-        community_ablation,
-        motif_features,
-        predicted_auroc,
-        published_motif,
-    )
-    from .recipes.published_pairs import published_h70
-    from .shape.anisotropy import LocalShape, local_shape
-    from .shape.parallel_analysis import ParallelAnalysis, parallel_analysis
-    from .shape.pca import Pca, pca
-    from .shape.point_values import PointValues
-    from .shape.spectrum import Spectrum, spectrum, spectrum_intervals
-    from .shape.tangents import Tangents, angle_trajectory, tangents
-    from .states.accumulator import GeneStateSums
-    from .states.collect import gene_states
-    from .states.gene_states import GeneStates
-    from .states.given import read_cloud
-    from .states.reliability import halves_agree
-    from .states.static import token_embeddings
+    from .biology.gene_similarity import GeneTerms as GeneTerms
+    from .biology.support import Support as Support
+    from .biology.support import directed_support as directed_support
+    from .blend import Blend as Blend
+    from .blend import published_blend as published_blend
+    from .blend import sparse_blend as sparse_blend
+    from .blend import stability_selection as stability_selection
+    from .cloud import PointCloud as PointCloud
+    from .dimension.breakpoint import Breakpoint as Breakpoint
+    from .dimension.breakpoint import breakpoint_of as breakpoint_of
+    from .dimension.estimate import DimensionEstimate as DimensionEstimate
+    from .dimension.intervals import delete_interval as delete_interval
+    from .dimension.lle_error import lle_error as lle_error
+    from .dimension.local_pca import local_pca as local_pca
+    from .dimension.local_pca import local_residual as local_residual
+    from .dimension.mle import mle as mle
+    from .dimension.mle import scale_entropy as scale_entropy
+    from .dimension.two_nn import two_nn as two_nn
+    from .graphs.bridges import bridges as bridges
+    from .graphs.clustering import clustering as clustering
+    from .graphs.communities import Partition as Partition
+    from .graphs.communities import communities as communities
+    from .graphs.communities import edge_weights as edge_weights
+    from .graphs.communities import stability as stability
+    from .graphs.curvature import FormanCurvature as FormanCurvature
+    from .graphs.curvature import forman as forman
+    from .graphs.detour import detour_features as detour_features
+    from .graphs.detour import distortion as distortion
+    from .graphs.diffusion import diffusion_distances as diffusion_distances
+    from .graphs.diffusion import transitions as transitions
+    from .graphs.directed import DirectedScore as DirectedScore
+    from .graphs.directed import directed_score as directed_score
+    from .graphs.directed_support import DirectedSupport as DirectedSupport
+    from .graphs.distances import Distances as Distances
+    from .graphs.euclidean import euclidean as euclidean
+    from .graphs.geodesics import geodesics as geodesics
+    from .graphs.geodesics import require_connected as require_connected
+    from .graphs.knn import KnnGraph as KnnGraph
+    from .graphs.knn import knn_graph as knn_graph
+    from .graphs.label_propagation import label_propagation as label_propagation
+    from .graphs.landmarks import Landmarks as Landmarks
+    from .graphs.landmarks import landmarks as landmarks
+    from .graphs.nearest import nearest as nearest
+    from .graphs.neighbour_overlap import neighbour_overlap as neighbour_overlap
+    from .graphs.ollivier import OllivierCurvature as OllivierCurvature
+    from .graphs.ollivier import ollivier as ollivier
+    from .graphs.pair_features import PairFeatures as PairFeatures
+    from .graphs.path_asymmetry import path_asymmetry as path_asymmetry
+    from .graphs.path_asymmetry import torsion_asymmetry as torsion_asymmetry
+    from .graphs.path_curvature import path_curvature as path_curvature
+    from .graphs.path_turning import path_turning as path_turning
+    from .graphs.paths import ShortestPaths as ShortestPaths
+    from .graphs.paths import shortest_paths as shortest_paths
+    from .graphs.thinness import thinness as thinness
+    from .graphs.triangles import random_thirds as random_thirds
+    from .graphs.triangles import triangle_features as triangle_features
+    from .guards.attainable import attainable_level as attainable_level
+    from .guards.baselines_run import baselines_run as baselines_run
+    from .guards.containment import label_containment as label_containment
+    from .guards.disjoint import disjoint_genes as disjoint_genes
+    from .guards.fallback import geodesic_fallback as geodesic_fallback
+    from .guards.guard import DEFECTS as DEFECTS
+    from .guards.guard import Defect as Defect
+    from .guards.guard import GuardResult as GuardResult
+    from .guards.guard import require_all as require_all
+    from .guards.provenance import measured_overlap as measured_overlap
+    from .guards.provenance import provenance_overlap as provenance_overlap
+    from .guards.rows import degenerate_rows as degenerate_rows
+    from .guards.run import check_features as check_features
+    from .guards.same_functional import same_functional as same_functional
+    from .guards.sample_noise import repeat_samples as repeat_samples
+    from .guards.sample_noise import sample_noise as sample_noise
+    from .guards.selection import SelectionRecord as SelectionRecord
+    from .nulls.community_shuffle import CommunityShuffle as CommunityShuffle
+    from .nulls.correspondence import CorrespondenceNull as CorrespondenceNull
+    from .nulls.correspondence import pairing_test as pairing_test
+    from .nulls.descriptor_shuffle import DescriptorShuffle as DescriptorShuffle
+    from .nulls.distance_permutation import DistancePermutation as DistancePermutation
+    from .nulls.draw_null import DrawNull as DrawNull
+    from .nulls.endpoint_swap import EndpointSwap as EndpointSwap
+    from .nulls.families import NullFamilies as NullFamilies
+    from .nulls.feature_shuffle import FeatureShuffle as FeatureShuffle
+    from .nulls.motif_decoy import MotifDecoy as MotifDecoy
+    from .nulls.pair_strata import PairStrata as PairStrata
+    from .nulls.pair_strata import leave_one_out_degrees as leave_one_out_degrees
+    from .nulls.pair_strata import pair_strata as pair_strata
+    from .nulls.pair_strata import reference_degrees as reference_degrees
+    from .nulls.rewiring import LengthMatchedRewiring as LengthMatchedRewiring
+    from .nulls.rewiring import Rewiring as Rewiring
+    from .nulls.run import null_draws as null_draws
+    from .nulls.run import null_families as null_families
+    from .nulls.sign_shuffle import SignShuffle as SignShuffle
+    from .pair_baselines import baseline_aurocs as baseline_aurocs
+    from .pair_baselines import baseline_scores as baseline_scores
+    from .pair_baselines import degree_scores as degree_scores
+    from .pair_baselines import euclidean_score as euclidean_score
+    from .pair_baselines import expression_features as expression_features
+    from .pair_baselines import trained_degrees as trained_degrees
+    from .pair_model import PairIncrement as PairIncrement
+    from .pair_model import held_out_log_odds as held_out_log_odds
+    from .pair_model import pair_increment as pair_increment
+    from .pair_model import splits_are_disjoint as splits_are_disjoint
+    from .pair_splits import PairSplit as PairSplit
+    from .pair_splits import pair_splits as pair_splits
+    from .pair_values import pair_values as pair_values
+    from .pairs import Pairs as Pairs
+    from .recipes.published_alignment import PublishedAlignment as PublishedAlignment
+    from .recipes.published_alignment import published_cca as published_cca
+    from .recipes.published_alignment import published_procrustes as published_procrustes
+    from .recipes.published_motif import community_ablation as community_ablation
+    from .recipes.published_motif import motif_features as motif_features
+    from .recipes.published_motif import predicted_auroc as predicted_auroc
+    from .recipes.published_motif import published_motif as published_motif
+    from .recipes.published_pairs import published_h70 as published_h70
+    from .shape.anisotropy import LocalShape as LocalShape
+    from .shape.anisotropy import local_shape as local_shape
+    from .shape.parallel_analysis import ParallelAnalysis as ParallelAnalysis
+    from .shape.parallel_analysis import parallel_analysis as parallel_analysis
+    from .shape.pca import Pca as Pca
+    from .shape.pca import pca as pca
+    from .shape.point_values import PointValues as PointValues
+    from .shape.spectrum import Spectrum as Spectrum
+    from .shape.spectrum import spectrum as spectrum
+    from .shape.spectrum import spectrum_intervals as spectrum_intervals
+    from .shape.tangents import Tangents as Tangents
+    from .shape.tangents import angle_trajectory as angle_trajectory
+    from .shape.tangents import tangents as tangents
+    from .splits import disjoint_splits as disjoint_splits
+    from .splits import published_masks as published_masks
+    from .splits import require_disjoint as require_disjoint
+    from .states.accumulator import GeneStateSums as GeneStateSums
+    from .states.collect import gene_states as gene_states
+    from .states.gene_states import GeneStates as GeneStates
+    from .states.given import read_cloud as read_cloud
+    from .states.reliability import halves_agree as halves_agree
+    from .states.static import token_embeddings as token_embeddings
 
-__all__ = [
-    "DEFECTS",
-    "Alignment",
-    "AlignmentReport",
-    "Blend",
-    "Breakpoint",
-    "Cca",
-    "CorrespondenceNull",
-    "Coupling",
-    "Defect",
-    "DimensionEstimate",
-    "DirectedScore",
-    "DirectedSupport",
-    "Distances",
-    "FormanCurvature",
-    "GeneStateSums",
-    "GeneStates",
-    "GeneTerms",
-    "GromovWasserstein",
-    "GuardResult",
-    "KnnGraph",
-    "KnnOverlap",
-    "Landmarks",
-    "LocalShape",
-    "MatchCounts",
-    "Matched",
-    "OllivierCurvature",
-    "PairFeatures",
-    "PairIncrement",
-    "PairSplit",
-    "Pairs",
-    "ParallelAnalysis",
-    "Partition",
-    "Pca",
-    "PcaOnly",
-    "PointCloud",
-    "PointValues",
-    "Procrustes",
-    "PublishedAlignment",
-    "Retrieval",
-    "RidgeMap",
-    "SeededGromovWasserstein",
-    "SelectionRecord",
-    "ShortestPaths",
-    "Spectrum",
-    "Support",
-    "Tangents",
-    "angle_trajectory",
-    "assign",
-    "attainable_level",
-    "baseline_aurocs",
-    "baseline_scores",
-    "baselines_run",
-    "breakpoint_of",
-    "bridges",
-    "check_features",
-    "cka",
-    "clustering",
-    "communities",
-    "community_ablation",
-    "compare_models",
-    "degenerate_rows",
-    "degree_scores",
-    "delete_interval",
-    "detour_features",
-    "diffusion_distances",
-    "directed_score",
-    "directed_support",
-    "disjoint_genes",
-    "distortion",
-    "edge_weights",
-    "euclidean",
-    "euclidean_score",
-    "expression_features",
-    "forman",
-    "gene_states",
-    "geodesic_fallback",
-    "geodesics",
-    "halves_agree",
-    "held_out_cca",
-    "held_out_log_odds",
-    "held_out_retrieval",
-    "knn_graph",
-    "knn_overlap",
-    "label_containment",
-    "label_propagation",
-    "landmarks",
-    "leiden",
-    "lle_error",
-    "local_pca",
-    "local_residual",
-    "local_shape",
-    "mantel",
-    "measured_overlap",
-    "mle",
-    "modularity",
-    "motif_features",
-    "nearest",
-    "neighbour_overlap",
-    "ollivier",
-    "pair_increment",
-    "pair_splits",
-    "pair_values",
-    "pairing_test",
-    "parallel_analysis",
-    "path_asymmetry",
-    "path_curvature",
-    "path_turning",
-    "pca",
-    "predicted_auroc",
-    "provenance_overlap",
-    "published_blend",
-    "published_cca",
-    "published_h70",
-    "published_motif",
-    "published_procrustes",
-    "random_thirds",
-    "read_cloud",
-    "repeat_samples",
-    "require_all",
-    "require_connected",
-    "rsa",
-    "same_functional",
-    "sample_noise",
-    "scale_entropy",
-    "shortest_paths",
-    "sparse_blend",
-    "spectrum",
-    "spectrum_intervals",
-    "splits_are_disjoint",
-    "stability",
-    "stability_selection",
-    "svcca",
-    "tangents",
-    "thinness",
-    "token_embeddings",
-    "torsion_asymmetry",
-    "trained_degrees",
-    "transitions",
-    "triangle_features",
-    "two_nn",
-]
-
+__all__ = sorted(_NAMES)
 
 keep_names(__name__, _NAMES)
 

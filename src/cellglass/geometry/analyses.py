@@ -35,6 +35,17 @@ def _shape(subject: SubjectPlan) -> list[Instance]:
     ]  # fmt: skip
 
 
+def _homology(subject: SubjectPlan) -> list[Instance]:
+    tasks, names = subject.both_states()
+    return [
+        subject.result(
+            "geometry.homology", "homology_analysis:judge", tasks, _label(subject, domain),
+            {"states": names, "domain": domain, "homology": subject.config.homology.model_dump()},
+        )
+        for domain in subject.domains
+    ]  # fmt: skip
+
+
 def scoring(subject: SubjectPlan, domain: str) -> tuple[list[Task], dict[str, str | None]]:
     """Tasks that score pairs in a domain, and their names by variant."""
     config = subject.config
@@ -134,6 +145,16 @@ ANALYSES = [
         ),
         "communities of gene space hold regulators with their targets beyond single genes",
         step="increment",
+    ),
+    Analysis(
+        "geometry.homology",
+        "Loops in gene space",
+        "Does gene space hold loops that clouds of the same spread do not?",
+        "Kendiukhov 2026 (H01, H03, H05), with nulls of the same covariance and radii",
+        "a transformer or a table of gene embeddings",
+        per_subject("geometry.homology", _homology),
+        "gene space holds loops that clouds of the same spread do not",
+        step="null",
     ),
     Analysis(
         ALIGNMENT,

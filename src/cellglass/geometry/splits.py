@@ -194,6 +194,11 @@ def published_masks(pairs: Pairs) -> dict[str, Bools]:
         source of all pairs; ``"target_disjoint"``, targets above the median target;
         ``"dual_axis_disjoint"``, both.
 
+    Raises
+    ------
+    InputError
+        If no pair is judged.
+
     Notes
     -----
     Specification 3.3. Each is one subset in which all is fitted and judged, and they overlap:

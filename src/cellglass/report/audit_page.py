@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from cellglass import __version__
 
+from .numbers import MINUS
 from .page import TEMPLATES
 from .svg import Drawing, draw
 from .tables import TableView, csv_uri, view
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 MOST_EMBEDDED = 5_000  # rows of a download inside the page; longer tables stand beside it
 MOST_NAMED = 36  # rows that the figure names
+MOST_DRAWN = 400  # rows that it draws
+BEYOND = 10  # times the effect; a larger share of it is a sign that there is no effect
 BADGES = {"misuse": "fail", "limit": "inconclusive", "check": "not-run"}
 MEANING = {
     "misuse": "a conclusion does not follow from the draws",
@@ -95,7 +98,7 @@ def _context(result: AuditResult, title: str, inputs: Sequence[AuditInput]) -> d
         "figure": _figure(result),
         "findings": [(BADGES[m.severity], m, _code(m)) for m in result.findings],
         "meaning": [(BADGES[s], s, text) for s, text in MEANING.items()],
-        "groups": _groups(result),
+        "groups": [_groupings(result), _groups(result)],
         "families": _families(result),
         "printed": _printed(result),
         "rows": _rows(result),
@@ -138,6 +141,12 @@ def _figure(result: AuditResult) -> Drawing | None:
         "quantile of its hardest null family; the pooled null gap, what it has above that of all "
         "draws together."
     )
+    if len(shown) > MOST_DRAWN:
+        order = table["strict_margin"].argsort(kind="stable").to_numpy()
+        table = table.iloc[order[np.linspace(0, len(shown) - 1, MOST_DRAWN).round().astype(int)]]
+        caption += (
+            f" Of {len(shown):,} rows {MOST_DRAWN} are drawn, evenly spaced by strict margin."
+        )
     left_out = len(rows) - len(shown)
     if left_out:
         caption += f" {left_out} of {len(rows)} rows have no such number and are not drawn."
@@ -205,13 +214,36 @@ def _groups(result: AuditResult) -> TableView:
     return _with_download(table, result.groups, "groups")
 
 
-def _families(result: AuditResult) -> TableView:
+def _groupings(result: AuditResult) -> TableView:
+    """How many groups have means above 0."""
+    import pandas as pd
+
     return view(
-        result.family_summary.drop(columns=["mean_observed", "draws_median"]), id="families-table",
+        pd.DataFrame(result.summary["groupings"]), id="groupings-table", name="groupings",
+        title="Groups with a mean above 0", filename="groupings.csv",
+        caption="In how many groups the mean over rows is above 0: of the observed value, of its "
+        "null gap, of its strict margin.",
+    )  # fmt: skip
+
+
+def _families(result: AuditResult) -> TableView:
+    whole = result.family_summary
+    shown = whole.drop(columns=["mean_observed", "draws_median"])
+    shown["share_kept"] = whole["share_kept"].map(_share)
+    table = view(
+        shown, id="families-table",
         name="null_families", title="All null families", filename="family_summary.csv",
         caption="Share kept: sum over rows of the family's mean, divided by that of the observed "
         "values. It is what remains of the effect when the family has shuffled what it shuffles.",
     )  # fmt: skip
+    return _with_download(table, whole, "family_summary")
+
+
+def _share(value: float) -> str:
+    """Format a share of the effect; empty where it says nothing."""
+    if not abs(value) < BEYOND:
+        return ""
+    return f"{100 * value:.1f} %".replace("-", MINUS)
 
 
 def _printed(result: AuditResult) -> TableView | None:

@@ -11,6 +11,8 @@ from cellglass.stats.auroc import GroupAuroc, auroc, auroc_by_group
 from cellglass.stats.increment import Increment, increment
 
 if TYPE_CHECKING:
+    from cellglass.stats.audit.audit_draws import audit_draws
+    from cellglass.stats.audit.result import AuditResult
     from cellglass.stats.balance import standardised_mean_difference
     from cellglass.stats.boosted_classifier import boosted_log_odds
     from cellglass.stats.bootstrap import (
@@ -18,6 +20,14 @@ if TYPE_CHECKING:
         bootstrap_mean,
         cluster_bootstrap_auroc,
         mann_whitney_matrix,
+    )
+    from cellglass.stats.combined_p import (
+        SharedPermutationTest,
+        cauchy_combination,
+        fisher,
+        harmonic_mean_p,
+        max_p,
+        shared_permutation_test,
     )
     from cellglass.stats.design import van_der_waerden
     from cellglass.stats.differential import hedges_g, mann_whitney, welch
@@ -37,6 +47,7 @@ if TYPE_CHECKING:
         lord,
         p_to_e,
     )
+    from cellglass.stats.null_margin import null_gap, strict_margin
     from cellglass.stats.nulls import (
         DegreePreserving,
         ExpressionMatched,
@@ -95,6 +106,20 @@ if TYPE_CHECKING:
     )
 
 _MEMBERS = {
+    "audit.audit_draws": ("audit_draws",),
+    "audit.result": ("AuditResult",),
+    "null_margin": (
+        "null_gap",
+        "strict_margin",
+    ),
+    "combined_p": (
+        "SharedPermutationTest",
+        "cauchy_combination",
+        "fisher",
+        "harmonic_mean_p",
+        "max_p",
+        "shared_permutation_test",
+    ),
     "balance": ("standardised_mean_difference",),
     "boosted_classifier": ("boosted_log_odds",),
     "bootstrap": (
@@ -167,6 +192,7 @@ _MEMBERS = {
 _HOME = {name: module for module, names in _MEMBERS.items() for name in names}
 
 __all__ = [
+    "AuditResult",
     "BootstrapResult",
     "CrossFit",
     "DegreePreserving",
@@ -190,11 +216,13 @@ __all__ = [
     "OnlineDecisions",
     "PairedTest",
     "ScoreColumn",
+    "SharedPermutationTest",
     "State",
     "TestTable",
     "Verdict",
     "assert_disjoint",
     "attainable_p",
+    "audit_draws",
     "auprc",
     "auroc",
     "auroc_by_group",
@@ -203,6 +231,7 @@ __all__ = [
     "boosted_log_odds",
     "bootstrap_mean",
     "by",
+    "cauchy_combination",
     "cluster_bootstrap_auroc",
     "cohen_d_paired",
     "combine",
@@ -214,7 +243,9 @@ __all__ = [
     "early_precision_ratio",
     "equivalent",
     "expected_true_positives",
+    "fisher",
     "group_folds",
+    "harmonic_mean_p",
     "hedges_g",
     "holm",
     "increment",
@@ -224,12 +255,14 @@ __all__ = [
     "mann_whitney_matrix",
     "mann_whitney_moments",
     "matched_negatives",
+    "max_p",
     "max_z",
     "midranks",
     "midranks_by_group",
     "not_applicable",
     "not_run",
     "null_distribution",
+    "null_gap",
     "out_of_sample_r2",
     "p_to_e",
     "paired_t",
@@ -237,8 +270,10 @@ __all__ = [
     "rank_biserial",
     "residual_r2",
     "score_test",
+    "shared_permutation_test",
     "sign_test",
     "standardised_mean_difference",
+    "strict_margin",
     "top_k_f1",
     "top_k_true_positives",
     "tost",

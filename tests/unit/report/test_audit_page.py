@@ -97,7 +97,8 @@ def test_tables_are_downloaded_whole(page, result):
     links = {a.attributes["download"]: a.attributes["href"] for a in page.find("a")
              if "download" in a.attributes}  # fmt: skip
     assert set(links) == {
-        "rows.csv", "groups.csv", "family_summary.csv", "printed.csv", "excluded.csv",
+        "rows.csv", "groups.csv", "groupings.csv", "family_summary.csv", "printed.csv",
+        "excluded.csv",
     }  # fmt: skip
     rows = read_csv(links["rows.csv"])
     assert list(rows.columns) == list(result.rows.columns)
@@ -157,6 +158,15 @@ def test_nothing_can_be_tested():
     assert not page.find("figure", css="drawing")
 
 
+def test_shares_of_the_effect(result):
+    from cellglass.report.audit_page import _share
+
+    assert [_share(v) for v in (0.965, -0.02, 6744.0, float("nan"))] == ["96.5 %", "−2.0 %", "", ""]
+    kept = result.family_summary.set_index("null_kind").loc["labels", "share_kept"]
+    page = read_page(render_audit(result))
+    assert _share(kept) in page.by_id("families").text
+
+
 def test_infinite_draws_do_not_break_the_page():
     seen, drawn = tables(rows=4)
     drawn.loc[:8, "null_value"] = np.inf
@@ -169,6 +179,12 @@ def test_long_tables_stand_beside_the_page(monkeypatch):
     link = next(a for a in page.find("a") if a.attributes.get("download") == "rows.csv")
     assert len(read_csv(link.attributes["href"])) == 10
     assert "the whole table is rows.parquet beside it" in page.by_id("rows").text
+
+
+def test_very_many_rows_are_drawn_in_part(monkeypatch):
+    monkeypatch.setattr("cellglass.report.audit_page.MOST_DRAWN", 20)
+    figure = read_page(render_audit(audited(*tables(rows=60)))).find("figure", css="drawing")[0]
+    assert "Of 60 rows 20 are drawn, evenly spaced by strict margin." in figure.text
 
 
 def test_many_rows_are_drawn_without_names():

@@ -13,11 +13,11 @@ from scipy import sparse
 from cellglass.errors import InputError
 from cellglass.seeds import DEFAULT_SEED, integer_seed
 from cellglass.stats.arguments import Bools, Ints
+from cellglass.stats.leiden import by_size, leiden
+from cellglass.stats.modularity import modularity
 
 from .knn import KnnGraph
 from .label_propagation import label_propagation
-from .leiden import by_size, leiden
-from .modularity import modularity
 from .pair_features import PairFeatures
 from .pair_nodes import adjacency, pair_nodes
 

@@ -9,8 +9,7 @@ from scipy import sparse
 from cellglass.errors import InputError
 from cellglass.seeds import DEFAULT_SEED, generator
 from cellglass.stats.arguments import Ints
-
-from .leiden import by_size
+from cellglass.stats.leiden import by_size
 
 SWEEPS = 20
 

@@ -81,6 +81,7 @@ def calibrated_homology(
     dimension: int = 1,
     statistics: Sequence[str] = ("total", "longest"),
     zeros: Zeros = "raise",
+    duplicates: bool = False,
     match_covariance: bool = True,
     draws: int = 199,
     alternative: Alternative = "greater",
@@ -97,9 +98,9 @@ def calibrated_homology(
     null
         What makes null clouds of the sample on its components: a class such as `GaussianCloud`,
         `EllipticalCloud` or `FeatureShuffle`.
-    n_points, n_components, zeros
-        Sample of points, principal components and rows of zeros; see `reduced_cloud`. Duplicates
-        are left out.
+    n_points, n_components, zeros, duplicates
+        Sample of points, principal components, rows of zeros and equal points; see
+        `reduced_cloud`.
     dimension
         Of the homology: 0, 1 or 2.
     statistics
@@ -138,14 +139,30 @@ def calibrated_homology(
     function (distances, bars, summary) is applied to it and to each draw. p = (1 + draws at least
     as large) / (draws + 1).
 
-    What the nulls say, as measured with 80 points of 12 dimensions on 8 components
-    (tests/unit/geometry/homology/test_calibrated.py): share of p <= .05 for total / longest.
+    Principal components are exactly uncorrelated and shuffled ones only nearly, which alone makes
+    their loops shorter: on Gaussian clouds (100 points, 20 of 64 components) plain column
+    shuffles gave p <= .05 in 14 % of 80 clouds, matched ones in 5 %. With `match_covariance` the
+    Gaussian null is exact for Gaussian clouds (see `CovarianceFrame`).
 
-    ==================  ===============  ===============  ===============
-    cloud               feature shuffle  Gaussian         elliptical
-    ==================  ===============  ===============  ===============
-    Gaussian            TODO
-    ==================  ===============  ===============  ===============
+    What a rejection says, measured: share of p <= .05 for total / longest, in % of 200 clouds of
+    80 points in 12 dimensions, on 8 components, 39 draws. Rings have radius 1 and Gaussian noise
+    of the given size in every dimension.
+
+    =================  ===============  =========  ==========
+    cloud              feature shuffle  Gaussian   elliptical
+    =================  ===============  =========  ==========
+    Gaussian           7 / 5            6 / 3      7 / 5
+    t, 3 degrees       0 / 2            0 / 1      6 / 4
+    6 clusters         0 / 0            0 / 0      0 / 0
+    ring, noise 0.1    31 / 100         18 / 100   10 / 100
+    ring, noise 0.2    4 / 97           2 / 99     0 / 99
+    ring, noise 0.3    1 / 45           2 / 51     1 / 49
+    =================  ===============  =========  ==========
+
+    The sum of lifetimes hardly sees a loop: noise makes most of it, and a loop takes points away
+    from the noise. Heavy tails and clusters lie far below all nulls that do not keep them (mean
+    z of the sum -2 to -6), so a two-sided test would reject them; only the elliptical null is
+    calibrated for heavy tails.
 
     Examples
     --------
@@ -162,8 +179,9 @@ def calibrated_homology(
     chosen = _chosen(statistics)
     require_attainable(draws, level, alternative)
     reduced = reduced_cloud(
-        cloud, n_points=n_points, n_components=n_components, zeros=zeros, seed=seed
-    )
+        cloud, n_points=n_points, n_components=n_components, zeros=zeros, duplicates=duplicates,
+        seed=seed,
+    )  # fmt: skip
     require_memory(reduced.cloud, dimension, limit=memory_limit)
     made = null(reduced.cloud)
     frame = CovarianceFrame(reduced.cloud) if match_covariance else None
@@ -178,9 +196,7 @@ def calibrated_homology(
 
     observed = functional(reduced.cloud)
     task = f"homology/calibrated/{made.name}"
-    values = np.array(
-        [functional(made.draw(generator(seed, f"{task}/{i}"))) for i in range(draws)]
-    )
+    values = np.array([functional(made.draw(generator(seed, f"{task}/{i}"))) for i in range(draws)])
     return CalibratedHomology(
         results={
             name: NullDistribution.of(observed[k], values[:, k], alternative)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from cellglass.errors import InputError
 from cellglass.geometry.cloud import PointCloud
 from cellglass.geometry.graphs.distances import Distances
+from cellglass.geometry.graphs.square import SYMMETRIC, square_values
 from cellglass.stats.arguments import Ints
 
 from .forecast import require_memory
@@ -17,9 +18,6 @@ from .rips import rips_bars, square_lengths
 from .zero_rows import Zeros, without_zero_rows
 
 Floats = NDArray[np.float64]
-
-# Both directions of a shortest path are summed in another order.
-_SYMMETRIC = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
@@ -213,7 +211,7 @@ def _distinct(
 ) -> tuple[PointCloud | Distances, int, int]:
     """Points without repeats, and how many rows of zeros and repeats were left out."""
     if isinstance(points, Distances):
-        first = _first_equal(_checked(points))
+        first = _first_equal(square_values(points, "persistence"))
         kept = np.flatnonzero(first == np.arange(first.size))
         if kept.size == first.size:
             return points, 0, 0
@@ -225,33 +223,10 @@ def _distinct(
     return distinct, n_zero, len(cloud) - len(distinct)
 
 
-def _checked(distances: Distances) -> Floats:
-    values = distances.values
-    where = f"{distances.metric} distances"
-    if distances.sources != distances.targets:
-        raise InputError(
-            f"{len(distances.sources)} sources and {len(distances.targets)} targets",
-            where=where,
-            expected="distances among the same points, in one order",
-        )
-    size = float(values.max()) if values.size else 0.0
-    if values.diagonal().any():
-        raise InputError("points at a distance from themselves", where=where, expected="0")
-    off = float(np.abs(values - values.T).max()) if values.size else 0.0
-    if off > _SYMMETRIC * size:
-        raise InputError(
-            f"the two directions of a pair differ by up to {off:.3g}",
-            where=where,
-            expected="symmetric distances",
-            fix="take the smaller or the mean of both directions",
-        )
-    return values
-
-
 def _first_equal(values: Floats) -> Ints:
     """First point at distance 0 that is as far from every other point."""
     first = np.arange(len(values))
-    tolerance = _SYMMETRIC * float(values.max()) if values.size else 0.0
+    tolerance = SYMMETRIC * float(values.max()) if values.size else 0.0
     for leader in np.flatnonzero((values == 0).sum(1) > 1):
         others = np.flatnonzero((values[leader] == 0) & (first == np.arange(first.size)))
         others = others[others > leader]

@@ -30,7 +30,7 @@ class FeatureShuffle(CloudNull):
     rows of zeros, clusters or heavy tails differs from its draws for that reason: on Gaussian
     clouds with 30 % of zero rows and an offset, total H1 lifetime lies 3 to 4 standard
     deviations above the draws, and on clustered clouds 5 to 10 below (specification 0.5). Take
-    zero rows out first, and use `GaussianCloud` or `SpectrumSurrogate` beside it.
+    zero rows out first, and use `GaussianCloud` or `EllipticalCloud` beside it.
 
     Rows are exchangeable within each column only if columns are independent, as principal
     components of a Gaussian cloud are; p is uniform for those.

@@ -1,4 +1,4 @@
-"""Log expression of genes over the cells of a study, centred."""
+"""Expression of genes over some of the cells of a study."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from cellglass.data import gene_features
 from cellglass.models.datasets import StudyCells
 
 SCALE = 1e4
+STATISTICS = ("mean", "variance", "detection")
 
 
 def log_expression(
@@ -32,3 +34,28 @@ def log_expression(
     totals = cells.cells.obs["n_counts"].to_numpy()[inside]
     values = np.log1p(counts / totals[:, None] * SCALE)
     return np.asarray(values - values.mean(0))
+
+
+def domain_statistics(
+    cells: StudyCells, genes: pd.DataFrame, inside: NDArray[np.bool_]
+) -> pd.DataFrame:
+    """Table of genes with their mean, variance and detection in some of the cells.
+
+    Where gene states are those of one domain, so must be the statistics that they are held
+    against: a marker of the domain is rare in all cells and common in these.
+
+    Parameters
+    ----------
+    cells, inside
+        The cells, and which of them count.
+    genes
+        With the ``column`` of each in the counts.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The same rows, the three columns made anew.
+    """
+    counts = cells.cells.X[inside][:, genes["column"].to_numpy()].tocsr()
+    found = gene_features(counts, cells.cells.obs["n_counts"].to_numpy()[inside])
+    return genes.assign(**{name: found[name].to_numpy() for name in STATISTICS})

@@ -35,7 +35,7 @@ PRIMARY: SplitKind = "both"
 SINGLE, STRAIGHT = "single-gene statistics", "single-gene statistics and Euclidean distance"
 COEXPRESSION = "co-expression"
 DEGREE_NULL, MATCHED_NULL = "degree", "degree x co-expression strata"
-STRATA_BINS = 5
+STRATA_BINS = 10
 FEWEST_REGULATORS = 6
 """Regulators with targets below which genes cannot be held out by regulator and by target."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cellglass.geometry.states.accumulator import EMBEDDING
+from cellglass.geometry.states.collect import ALL
 from cellglass.runs.study import COPY
 
 TOKEN_TABLE = -2
@@ -41,3 +42,27 @@ def layer_label(layer: int) -> str:
     ['token table', 'input', 'layer 0']
     """
     return {TOKEN_TABLE: "token table", EMBEDDING: "input"}.get(layer, f"layer {layer}")
+
+
+def layer_place(layer: int) -> str:
+    """Where in the model a layer is, for a sentence.
+
+    Examples
+    --------
+    >>> [layer_place(i) for i in (-2, -1, 0)]
+    ['in the token table', 'at the input', 'after layer 0']
+    """
+    return {TOKEN_TABLE: "in the token table", EMBEDDING: "at the input"}.get(
+        layer, f"after layer {layer}"
+    )
+
+
+def cells_of(domain: str) -> str:
+    """The cells of a domain, for a sentence.
+
+    Examples
+    --------
+    >>> cells_of("all"), cells_of("T cell")
+    ('all cells', 'the cells of T cell')
+    """
+    return "all cells" if domain == ALL else f"the cells of {domain}"

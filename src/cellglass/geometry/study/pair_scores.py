@@ -22,17 +22,18 @@ from cellglass.geometry.graphs.knn import KnnGraph, knn_graph
 from cellglass.geometry.graphs.triangles import triangle_features
 from cellglass.geometry.guards.fallback import geodesic_fallback
 from cellglass.geometry.shape.pca import pca
-from cellglass.models.datasets import CELLS, read_cells
+from cellglass.models.datasets import CELLS, StudyCells, read_cells
 from cellglass.models.networks import held_network
 from cellglass.runs.tasks import TaskContext
 
 from .capture import GENES, domain_cells, read_states
-from .expression import log_expression
+from .domain_cloud import domain_cloud
+from .expression import domain_statistics, log_expression
+from .names import cells_of
 
 EUCLIDEAN, GEODESIC, DIFFUSION, TRIANGLE = "euclidean", "geodesic", "diffusion", "triangle defect"
 COMMUNITY = "community"
 MEASURES = (EUCLIDEAN, GEODESIC, DIFFUSION, TRIANGLE, COMMUNITY)
-FEWEST_GENES = 60
 PARTITION_NEIGHBOURS = 20
 """Neighbours of the graph that is divided into communities (specification 2.9)."""
 PARTITIONS = 10
@@ -58,7 +59,7 @@ class PairScores:
     facts
         One row a layer: points, neighbours, bridges, communities, what guards say.
     table
-        Statistics of the genes.
+        Statistics of the genes over the cells of the domain.
     coexpression
         Pearson correlation of log expression over the cells of the domain, shape (regulators,
         genes); 0 where a gene does not vary.
@@ -116,14 +117,12 @@ def score_pairs(
     regulators: tuple[str, ...] = ()
     genes: tuple[str, ...] = ()
     for layer in held.layers:
-        cloud = held.cloud(layer, domain=domain)
-        if len(cloud) < FEWEST_GENES:
-            raise NotApplicableError(
-                f"{len(cloud)} genes have a state in {domain}: gene space needs {FEWEST_GENES}"
-            )
+        cloud = domain_cloud(held, layer, domain)
         regulators, genes = tuple(g for g in cloud.names if g in sources), cloud.names
         if not regulators:
-            raise NotApplicableError(f"no regulator of a network has a state in {domain}")
+            raise NotApplicableError(
+                f"no regulator of the networks has a state in {cells_of(domain)}"
+            )
         found, fact = layer_scores(
             cloud, regulators, components, neighbours, most_neighbours, context.seed
         )
@@ -139,35 +138,32 @@ def score_pairs(
     (context.output / _META).write_text(json.dumps(meta))
     pd.DataFrame(facts).to_parquet(context.output / "facts.parquet")
     kept = table.set_index("gene").loc[list(genes)].rename_axis("gene").reset_index()
-    kept.to_parquet(context.output / GENES)
-    together = coexpression(context.input(CELLS), kept, regulators, domain, column)
-    np.save(context.output / "coexpression.npy", together)
+    cells = read_cells(context.input(CELLS))
+    inside = domain_cells(cells, domain, column)
+    domain_statistics(cells, kept, inside).to_parquet(context.output / GENES)
+    np.save(context.output / "coexpression.npy", coexpression(cells, kept, regulators, inside))
 
 
 def coexpression(
-    cells: Path, table: pd.DataFrame, regulators: Sequence[str], domain: str, column: str | None
+    cells: StudyCells, table: pd.DataFrame, regulators: Sequence[str], inside: NDArray[np.bool_]
 ) -> NDArray[np.float32]:
-    """Correlation of the log expression of regulators and genes over the cells of a domain.
+    """Correlation of the log expression of regulators and genes over some of the cells.
 
     Parameters
     ----------
-    cells
-        Result of the task that chose the cells.
+    cells, inside
+        The cells, and which of them count.
     table
         Genes, with the ``column`` of each in the counts.
     regulators
         Names of rows.
-    domain, column
-        Name of the domain, and the column of obs that holds it.
 
     Returns
     -------
     numpy.ndarray
         float32, shape (regulators, genes); 0 where either does not vary.
     """
-    study = read_cells(cells)
-    inside = domain_cells(study, domain, column)
-    values = log_expression(study, table, inside)
+    values = log_expression(cells, table, inside)
     size = np.linalg.norm(values, axis=0)
     values = values / np.where(size > 0, size, 1.0)
     place = {str(g): i for i, g in enumerate(table["gene"])}

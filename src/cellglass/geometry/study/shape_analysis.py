@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from cellglass.errors import InputError, NotApplicableError
+from cellglass.errors import InputError
 from cellglass.geometry.dimension.mle import mle
 from cellglass.geometry.dimension.two_nn import two_nn
 from cellglass.geometry.shape.spectrum import spectrum, spectrum_intervals
@@ -18,12 +18,12 @@ from cellglass.runs.tasks import TaskContext
 from cellglass.stats import Finding, Interval
 
 from .capture import read_states
+from .domain_cloud import domain_cloud
 from .names import TOKEN_TABLE, layer_label
 
 ANALYSIS = "geometry.shape"
 DRAWS = 50
 """Resamples and subsets of genes behind each interval."""
-FEWEST_GENES = 60
 MEASURES = {
     "participation_ratio": "participation ratio",
     "effective_rank": "effective rank",
@@ -45,11 +45,6 @@ def judge(
     del statistics  # every analysis gets them; nothing is tested here
     rows, noise = [], []
     held, _ = read_states(context.input(states[""]))
-    if int((held.count(domain=domain) >= held.min_count).sum()) < FEWEST_GENES:
-        raise NotApplicableError(
-            f"{int((held.count(domain=domain) >= held.min_count).sum())} genes have a state in "
-            f"{domain}: gene space needs {FEWEST_GENES}"
-        )
     for variant, name in states.items():
         found, _ = read_states(context.input(name))
         for layer in found.layers:
@@ -105,7 +100,7 @@ def layer_shape(
     list of dict
         One row a measure.
     """
-    cloud = states.cloud(layer, domain=domain).distinct()
+    cloud = domain_cloud(states, layer, domain).distinct()
     own = spectrum(cloud).measures(5)
     intervals = spectrum_intervals(cloud, draws=DRAWS, seed=seed)
     found: dict[str, tuple[float, Interval | None]] = {

@@ -14,6 +14,7 @@ from cellglass.stats.null_margin import turned_values
 from cellglass.stats.permutation import Alternative
 
 from .claims import draws_for_all
+from .collapse import one_row_a_test
 from .columns import Names, find_columns
 from .dependence import SharedDraws, shared_draws
 from .evidence import Evidence, gather
@@ -99,6 +100,7 @@ def audit_draws(
     turned_values(0.0, direction)  # refuses an unknown direction before anything is read
     seen, drawn = (_with_text_names(table) for table in (observed, draws))
     columns = find_columns(seen, drawn, by, value, null_value, null_kind, index, names)
+    seen, collapsed = one_row_a_test(seen, columns)
     evidence = gather(seen, drawn, columns, direction=direction, level=level, names=names)
     shared = shared_draws(evidence)
     printed = compare_printed(evidence, columns.value)
@@ -121,7 +123,12 @@ def audit_draws(
         suffixes=suffixes,
         direction=direction,
         level=level,
-        notes=(*columns.notes, *evidence.matched.notes, *_on_permutations(evidence, shared)),
+        notes=(
+            *columns.notes,
+            *([collapsed] if collapsed else []),
+            *evidence.matched.notes,
+            *_on_permutations(evidence, shared),
+        ),
         summary=_summary(evidence, counted, shared, found)
         | {
             "families": plain(families.to_dict("records")),

@@ -13,7 +13,7 @@ from cellglass.stats.multiplicity import bh
 from .dependence import SharedDraws
 from .evidence import Evidence
 from .keys import labels_of
-from .misuse import LIMIT, MISUSE, Misuse, found_in, quoted, share
+from .misuse import CHECK, LIMIT, MISUSE, Misuse, found_in, quoted, share
 from .printed import Printed, is_adjusted, words_of
 
 
@@ -136,10 +136,10 @@ def _gap_without_strict(evidence: Evidence) -> list[Misuse]:
     positive = int((evidence.gap > 0).sum())
     return found_in(
         evidence, rows, "gap_without_strict_margin", MISUSE,
-        f"{share(positive, int(evidence.testable.sum()))} lie above the 95 % quantile of all draws "
-        f"thrown together (null gap). {int(rows.sum())} of these {positive} do not lie above the "
-        "largest 95 % quantile of a family (strict margin): one null family explains them. Draws "
-        "of an easy null dilute those of a hard one.",
+        f"{positive} of {int(evidence.testable.sum())} rows lie above the 95 % quantile of all "
+        f"draws thrown together (null gap). {int(rows.sum())} of these {positive} do not lie above "
+        "the largest 95 % quantile of a family (strict margin): one null family explains them. "
+        "Draws of an easy null dilute those of a hard one.",
     )  # fmt: skip
 
 
@@ -150,12 +150,15 @@ def _multiplicity(evidence: Evidence) -> list[Misuse]:
         return []
     raw = int(evidence.passes(evidence.p_min).sum())
     kept = int(evidence.passes(bh(evidence.p_max)).sum())
+    several = len(evidence.families) > 1
     return found_in(
         evidence, evidence.testable, "no_multiplicity_control", MISUSE,
-        f"{m} rows are tested and no p is adjusted for that. If nothing were true, "
-        f"{m * evidence.level:.3g} rows would be expected at p at or below {evidence.level:g} by "
-        f"chance alone in each null family. {raw} rows have such a p against some family; {kept} "
-        "remain against all families after the correction of Benjamini and Hochberg.",
+        f"{m} rows are tested and no p is adjusted for that. If nothing were true, up to "
+        f"{m * evidence.level:.3g} of them would be expected at p at or below {evidence.level:g} "
+        f"by chance alone{' in each null family' if several else ''}. {raw} have such a p"
+        f"{' against some family' if several else ''}; {kept} "
+        f"{'remains' if kept == 1 else 'remain'}{' against all families' if several else ''} "
+        "after the correction of Benjamini and Hochberg.",
     )  # fmt: skip
 
 
@@ -227,7 +230,8 @@ def _one_family(evidence: Evidence) -> list[Misuse]:
     if len(evidence.families) == 1:
         text = "There is one null family only"
     else:
-        text = f"{share(int(rows.sum()), int(evidence.testable.sum()))} have one null family only"
+        rows_ = share(int(rows.sum()), int(evidence.testable.sum()))
+        text = f"In {rows_} there is one null family only"
     return found_in(
         evidence, rows, "one_null_family", LIMIT,
         f"{text}: the strict margin is the margin over it, and what that null leaves in place "
@@ -242,11 +246,17 @@ def _lacking(evidence: Evidence) -> list[Misuse]:
     names = [evidence.families[i] for i in np.flatnonzero(lacking.any(axis=0))]
     rows = np.asarray(lacking.any(axis=1))
     by = _explained_by(evidence, held)
+    if by:
+        return found_in(
+            evidence, rows, "family_missing", CHECK,
+            f"Null families are not the same for all rows; which ones a row has depends on '{by}'. "
+            "Strict margins and p_max are over those that a row has.",
+        )  # fmt: skip
     return found_in(
         evidence, rows, "family_missing", LIMIT,
-        f"{share(int(rows.sum()), int(evidence.testable.sum()))} have no draws of a null family "
-        f"that other rows have ({quoted(names)}): their strict margin is over fewer families."
-        + (f" Which families a row has depends on '{by}'." if by else ""),
+        f"In {share(int(rows.sum()), int(evidence.testable.sum()))} there are no draws of a null "
+        f"family that other rows have ({quoted(names)}): their strict margin is over fewer "
+        "families.",
     )  # fmt: skip
 
 

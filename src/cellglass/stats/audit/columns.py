@@ -12,7 +12,10 @@ from cellglass.errors import InputError, nearest
 
 from .numbers import is_number
 
-NULL_VALUES = ("null_value", "null_statistic", "null_stat", "null_score", "null_metric")
+NULL_VALUES = (
+    "null_value", "null_statistic", "null_stat", "null_score", "null_metric", "null_delta",
+    "null_effect", "statistic", "value",
+)  # fmt: skip
 NULL_KINDS = (
     "null_kind", "null_family", "null_type", "null_name", "null_model", "null_id", "null",
     "null_control", "null_mode", "null_label", "null_scheme", "kind", "family", "control",

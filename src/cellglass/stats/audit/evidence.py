@@ -16,7 +16,7 @@ from cellglass.stats.permutation import Alternative
 
 from .columns import AuditColumns, Names
 from .grouped import DrawSummary, summarise
-from .keys import MatchedKeys, key_of, labels_of, match_keys, typed
+from .keys import MatchedKeys, as_label, key_of, labels_of, match_keys, typed
 from .numbers import Numbers, as_numbers, is_number
 
 ONLY_FAMILY = "null"
@@ -172,8 +172,10 @@ class Evidence:
         return several or self.columns.by
 
     def name(self, row: int) -> str:
-        """Key of a row, for sentences."""
-        return key_of(self.table, self.telling, row)
+        """Key of a row, for sentences: its values alone where there are several."""
+        if len(self.telling) == 1:
+            return key_of(self.table, self.telling, row)
+        return " · ".join(as_label(self.table[c].iloc[row]) or "(empty)" for c in self.telling)
 
     def passes(self, p: Values) -> Bools:
         """Whether p values are at or below the level; nan is not."""
@@ -224,7 +226,7 @@ def gather(
                              fix="name the file that holds the results")  # fmt: skip
     reading = as_numbers(observed[columns.value], f"{names[0]}, column '{columns.value}'")
     drawn = as_numbers(draws[columns.null_value], f"{names[1]}, column '{columns.null_value}'")
-    matched = match_keys(observed, draws, columns.by, names)
+    matched = match_keys(observed, draws, columns.by, names, columns.null_kind)
     family, families = _families(draws, columns.null_kind)
     shape = (len(observed), len(families))
     if shape[0] * shape[1] > MOST_CELLS:

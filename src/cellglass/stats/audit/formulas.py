@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cellglass.stats.combine import P_FLOOR, fisher_of_logs
+from cellglass.stats.combined_p import P_FLOOR, fisher_of_logs
 
 from .evidence import Evidence, Values, over_families
 from .groups import codes_of, groupings

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from cellglass.stats.arguments import Bools, Ints
-from cellglass.stats.combine import (
+from cellglass.stats.combined_p import (
     P_FLOOR,
     cauchy_combination,
     fisher_of_logs,

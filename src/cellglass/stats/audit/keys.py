@@ -50,6 +50,7 @@ def match_keys(
     draws: pd.DataFrame,
     by: Sequence[str],
     names: Names = ("observed", "draws"),
+    kind: str | None = None,
 ) -> MatchedKeys:
     """Find the observed row of each draw.
 
@@ -63,6 +64,8 @@ def match_keys(
         The key columns.
     names
         What the two tables are called in messages.
+    kind
+        The column of the null family, which is no key.
 
     Returns
     -------
@@ -93,7 +96,8 @@ def match_keys(
     for column in by:
         codes, labels = _joint_codes(observed[column], draws[column], column, notes, hints)
         joint = pd.factorize(joint * labels + codes)[0].astype(np.int64)
-    _refuse_duplicates(observed, draws, by, joint[:n], names)
+    _refuse_duplicates(observed.drop(columns=kind or [], errors="ignore"), draws, by, joint[:n],
+                       names)  # fmt: skip
     row_of = np.full(int(joint.max(initial=-1)) + 1, -1, dtype=np.int64)
     row_of[joint[:n]] = np.arange(n)
     row = row_of[joint[n:]]

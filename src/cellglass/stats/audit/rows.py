@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from cellglass.errors import InputError
-from cellglass.stats.combine import cauchy_combination
+from cellglass.stats.combined_p import cauchy_combination
 from cellglass.stats.multiplicity import bh, by, holm
 
 from .evidence import Evidence, Values

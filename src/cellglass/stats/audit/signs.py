@@ -56,18 +56,18 @@ def _kept(evidence: Evidence) -> list[Misuse]:
         null = evidence.cells.mean[rows, i].sum() * (-1 if evidence.direction == "less" else 1)
         if evidence.direction == "two-sided" or whole <= 0 or not null / whole >= KEPT:
             continue
-        kept = 100 * null / whole
-        rest = (
-            f"what it destroys explains {100 - kept:.1f} %" if kept <= 100
-            else "what it destroys explains nothing"
-        )  # fmt: skip
-        found += found_in(
-            evidence, rows, "null_keeps_the_effect", CHECK,
-            f"Under '{family}' {kept:.1f} % of the mean effect is kept "
-            f"({_number(null / rows.sum())} of {_number(whole / rows.sum())}): {rest}. If the "
-            "claim is about what this null shuffles, it is about that part only. (This reads 0 as "
-            "no effect; of a raw AUROC, say, it tells nothing.)",
-        )  # fmt: skip
+        kept, n = 100 * null / whole, rows.sum()
+        beside = f"({_number(null / n)} of {_number(whole / n)})"
+        told = (
+            f"Under '{family}' {kept:.1f} % of the mean effect is kept {beside}: what it destroys "
+            f"explains {100 - kept:.1f} %. If the claim is about what this null shuffles, it is "
+            "about that part only."
+            if kept < 100
+            else f"Under '{family}' all of the mean effect is kept {beside}: what it destroys "
+            "explains nothing."
+        )
+        told += " (This reads 0 as no effect; of a raw AUROC, say, it tells nothing.)"
+        found += found_in(evidence, rows, "null_keeps_the_effect", CHECK, told)
     return found
 
 

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from cellglass.stats.nulls.expression_matched import ExpressionMatched
     from cellglass.stats.nulls.label import LabelPermutation
     from cellglass.stats.nulls.label_within_regulator import LabelWithinRegulator
+    from cellglass.stats.nulls.label_within_strata import LabelWithinStrata, StrataReport
     from cellglass.stats.nulls.matched_pairs import MatchedNegatives, matched_negatives
     from cellglass.stats.nulls.null_auroc import NullResult, NullScorer, null_distribution
     from cellglass.stats.nulls.score_column import ScoreColumn
@@ -23,11 +24,13 @@ __all__ = [
     "LabelNull",
     "LabelPermutation",
     "LabelWithinRegulator",
+    "LabelWithinStrata",
     "MatchedNegatives",
     "NullCheck",
     "NullResult",
     "NullScorer",
     "ScoreColumn",
+    "StrataReport",
     "matched_negatives",
     "max_z",
     "null_distribution",
@@ -40,6 +43,8 @@ _HOME = {
     "LabelNull": "base",
     "LabelPermutation": "label",
     "LabelWithinRegulator": "label_within_regulator",
+    "LabelWithinStrata": "label_within_strata",
+    "StrataReport": "label_within_strata",
     "MatchedNegatives": "matched_pairs",
     "NullCheck": "base",
     "NullResult": "null_auroc",

@@ -1,3 +1,6 @@
+import subprocess
+import sys
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -63,6 +66,28 @@ def test_equal_seeds_give_equal_strata_and_lengths_do_not_matter_to_the_cosine()
     assert np.array_equal(first.codes, find_strata(embedding, seed=3).codes)
     longer = embedding * np.random.default_rng(0).uniform(1, 9, (len(embedding), 1))
     assert np.array_equal(first.codes, find_strata(longer, seed=3).codes)
+
+
+OTHER_PROCESS = """
+import numpy as np
+from cellglass.regulation.states.strata import find_strata
+find_strata(np.random.default_rng(1).normal(size=(100, 4)), seed=8, min_cells=5)
+cloud = np.random.default_rng(0).normal(size=(300, 20))
+print(*find_strata(cloud, seed=3, min_cells=5).codes)
+"""
+
+
+def test_strata_are_the_same_in_another_process_whatever_ran_before():
+    """Not so by scikit-network's Leiden, which draws from a state that the process goes on from."""
+    cloud = np.random.default_rng(0).normal(size=(300, 20))  # many partitions are about as good
+    first, again, *others = (
+        find_strata(cloud, seed=s, min_cells=5).codes.tolist() for s in (3, 3, 4, 5, 6)
+    )
+    assert first == again
+    assert any(first != other for other in others)
+    code = [sys.executable, "-c", OTHER_PROCESS]
+    done = subprocess.run(code, capture_output=True, text=True, check=True)
+    assert [int(c) for c in done.stdout.split()] == first
 
 
 def test_the_graph_joins_cells_where_either_is_a_neighbour():

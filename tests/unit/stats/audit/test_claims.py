@@ -5,7 +5,7 @@ import pytest
 from cellglass.stats.audit.claims import claims, draws_for_all
 from cellglass.stats.audit.dependence import shared_draws
 from cellglass.stats.audit.printed import compare_printed
-from cellglass.stats.combine import fisher
+from cellglass.stats.combined_p import fisher
 
 
 @pytest.fixture
@@ -99,7 +99,8 @@ def test_no_correction_for_the_number_of_tests(screen, keys, named):
     seen, drawn = screen(draws=39)
     told = named(seen, drawn, keys, "delta_auroc")["no_multiplicity_control"]
     assert "18 rows are tested" in told.sentence
-    assert "0.9 rows would be expected" in told.sentence
+    assert "up to 0.9 of them would be expected" in told.sentence
+    assert "in each null family" in told.sentence
     assert "no_multiplicity_control" not in named(
         seen.assign(q_value=0.5), drawn, keys, "delta_auroc"
     )
@@ -151,7 +152,7 @@ def test_families_that_some_rows_lack(tables, named, screen, keys):
     told = named(seen, drawn)
     assert (told["family_missing"].n_rows, told["family_missing"].rows) == (1, "row b")
     assert "('y')" in told["family_missing"].sentence
-    assert "1 of 3 rows have one null family only" in told["one_null_family"].sentence
+    assert "In 1 of 3 rows there is one null family only" in told["one_null_family"].sentence
     seen, drawn = screen(hypotheses=("H1", "H2"))
     less = drawn[~((drawn["hypothesis_id"] == "H2") & (drawn["null_kind"] == "endpoint_swap"))]
     told = named(seen, less, keys, "delta_auroc")["family_missing"]

@@ -3,7 +3,7 @@ import pytest
 from scipy import stats
 
 from cellglass.stats.audit.formulas import effect_formulas, p_formulas
-from cellglass.stats.combine import fisher
+from cellglass.stats.combined_p import fisher
 
 NAN = float("nan")
 

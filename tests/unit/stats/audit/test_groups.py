@@ -10,7 +10,7 @@ from cellglass.stats.audit.groups import (
     is_seed,
     shared_p,
 )
-from cellglass.stats.combine import (
+from cellglass.stats.combined_p import (
     cauchy_combination,
     fisher,
     harmonic_mean_p,

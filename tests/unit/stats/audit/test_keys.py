@@ -88,6 +88,14 @@ def test_repeated_keys_are_named_with_what_tells_them_apart():
         match_keys(seen[["k", "n"]], drawn, ["k"])
 
 
+def test_a_null_family_is_no_key():
+    seen = pd.DataFrame({"k": ["a", "a"], "kind": ["x", "y"]})
+    drawn = pd.DataFrame({"k": ["a", "a"], "kind": ["x", "y"]})
+    with pytest.raises(InputError) as caught:
+        match_keys(seen, drawn, ["k"], kind="kind")
+    assert "--by" not in caught.value.fix
+
+
 def test_tables_that_do_not_meet():
     with pytest.raises(InputError, match="no draw has the key of an observed row") as caught:
         matched(["a", "b"], ["x", "y"], names=("seen.csv", "nulls.csv"))

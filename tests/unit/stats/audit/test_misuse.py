@@ -29,7 +29,7 @@ def test_rows_are_named(tables, evidence):
 
 def test_keys_with_one_value_are_not_repeated(screen, keys, evidence):
     held = evidence(*screen(), keys, "delta_auroc")
-    assert held.name(0) == "domain immune, seed_tag seed42, split_regime source_disjoint"
+    assert held.name(0) == "immune · seed42 · source_disjoint"
 
 
 def test_words():

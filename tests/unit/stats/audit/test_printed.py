@@ -10,7 +10,7 @@ from cellglass.stats.audit.printed import (
     tolerance_of,
     words_of,
 )
-from cellglass.stats.combine import fisher
+from cellglass.stats.combined_p import fisher
 
 
 @pytest.fixture

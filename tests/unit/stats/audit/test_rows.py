@@ -11,7 +11,7 @@ from cellglass.stats.audit.rows import (
     rows_table,
     states,
 )
-from cellglass.stats.combine import cauchy_combination
+from cellglass.stats.combined_p import cauchy_combination
 from cellglass.stats.multiplicity import bh, by, holm
 
 NAN, INF = float("nan"), float("inf")

@@ -10,8 +10,7 @@ from scipy.sparse.csgraph import connected_components
 from cellglass.errors import InputError
 from cellglass.seeds import DEFAULT_SEED, generator
 from cellglass.stats.arguments import Ints
-
-from .modularity import modularity, require_weights
+from cellglass.stats.modularity import modularity, require_weights
 
 _TIE = 1e-10
 """Gain, in units of a node's strength, that a move must bring: rounding brings less."""
@@ -51,8 +50,9 @@ def leiden(
     takes the largest gain instead of drawing among gains.
 
     Why not the Leiden of scikit-network (0.33): it draws from the C library's rand(), which no
-    seed argument reaches, so that it differs from call to call; and where gains tie, as on a
-    periodic grid, its refinement can go round for ever. Its Louvain has neither fault.
+    seed argument reaches, so that what it finds depends on what the process ran before; and where
+    gains tie, as on a periodic grid, its refinement can go round for ever. Its Louvain has
+    neither fault.
 
     Examples
     --------

@@ -9,8 +9,8 @@ from sklearn.neighbors import kneighbors_graph
 from sknetwork.clustering import Louvain
 
 from cellglass.errors import InputError
-from cellglass.geometry.graphs.leiden import by_size, leiden
-from cellglass.geometry.graphs.modularity import modularity
+from cellglass.stats.leiden import by_size, leiden
+from cellglass.stats.modularity import modularity
 
 
 def sparse_of(graph):

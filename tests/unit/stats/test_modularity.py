@@ -4,7 +4,7 @@ import pytest
 from scipy import sparse
 
 from cellglass.errors import InputError
-from cellglass.geometry.graphs.modularity import modularity, require_weights
+from cellglass.stats.modularity import modularity, require_weights
 
 
 def weighted(seed=0, n=30):

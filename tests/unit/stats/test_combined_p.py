@@ -5,7 +5,7 @@ import pytest
 from scipy import stats
 
 from cellglass.errors import InputError
-from cellglass.stats.combine import (
+from cellglass.stats.combined_p import (
     cauchy_combination,
     fisher,
     harmonic_mean_p,
