@@ -16,7 +16,8 @@ import time
 import numpy as np
 from sklearn.metrics import roc_auc_score
 
-from cellglass.geometry.nulls.pair_strata import PairStrata, pair_strata, reference_degrees
+from cellglass.geometry.degrees import reference_degrees
+from cellglass.geometry.nulls.pair_strata import PairStrata, pair_strata
 from cellglass.geometry.pairs import Pairs
 from cellglass.stats import NullResult, NullScorer, null_distribution
 from cellglass.stats.nulls.label_within_strata import LabelWithinStrata

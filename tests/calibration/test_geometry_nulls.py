@@ -15,6 +15,7 @@ from scipy import sparse, stats
 from scipy.spatial.distance import cdist
 
 from cellglass.geometry.cloud import PointCloud
+from cellglass.geometry.degrees import reference_degrees
 from cellglass.geometry.graphs.geodesics import geodesics
 from cellglass.geometry.graphs.knn import KnnGraph, knn_graph
 from cellglass.geometry.nulls.community_shuffle import CommunityShuffle
@@ -23,7 +24,7 @@ from cellglass.geometry.nulls.distance_permutation import DistancePermutation
 from cellglass.geometry.nulls.endpoint_swap import EndpointSwap
 from cellglass.geometry.nulls.feature_shuffle import FeatureShuffle
 from cellglass.geometry.nulls.motif_decoy import MotifDecoy
-from cellglass.geometry.nulls.pair_strata import pair_strata, reference_degrees
+from cellglass.geometry.nulls.pair_strata import pair_strata
 from cellglass.geometry.nulls.rewiring import Rewiring
 from cellglass.geometry.nulls.run import Null, null_draws
 from cellglass.geometry.nulls.sign_shuffle import SignShuffle

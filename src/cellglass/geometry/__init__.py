@@ -23,10 +23,11 @@ _MODULES = {
     ".alignment.ridge_map": "RidgeMap",
     ".alignment.rsa": "mantel rsa",
     ".alignment.seeded_gromov_wasserstein": "SeededGromovWasserstein",
+    ".biology.directed_support": "directed_support",
     ".biology.gene_similarity": "GeneTerms",
-    ".biology.support": "Support directed_support",
     ".blend": "Blend published_blend sparse_blend stability_selection",
     ".cloud": "PointCloud",
+    ".degrees": "leave_one_out_degrees reference_degrees",
     ".dimension.breakpoint": "Breakpoint breakpoint_of",
     ".dimension.estimate": "DimensionEstimate",
     ".dimension.intervals": "delete_interval",
@@ -37,21 +38,18 @@ _MODULES = {
     ".graphs.bridges": "bridges",
     ".graphs.clustering": "clustering",
     ".graphs.communities": "Partition communities edge_weights stability",
-    ".graphs.curvature": "FormanCurvature forman",
     ".graphs.detour": "detour_features distortion",
     ".graphs.diffusion": "diffusion_distances transitions",
     ".graphs.directed": "DirectedScore directed_score",
-    ".graphs.directed_support": "DirectedSupport",
     ".graphs.distances": "Distances",
     ".graphs.euclidean": "euclidean",
+    ".graphs.forman": "FormanCurvature forman",
     ".graphs.geodesics": "geodesics require_connected",
     ".graphs.knn": "KnnGraph knn_graph",
     ".graphs.label_propagation": "label_propagation",
     ".graphs.landmarks": "Landmarks landmarks",
-    ".graphs.nearest": "nearest",
     ".graphs.neighbour_overlap": "neighbour_overlap",
     ".graphs.ollivier": "OllivierCurvature ollivier",
-    ".graphs.pair_features": "PairFeatures",
     ".graphs.path_asymmetry": "path_asymmetry torsion_asymmetry",
     ".graphs.path_curvature": "path_curvature",
     ".graphs.path_turning": "path_turning",
@@ -70,6 +68,7 @@ _MODULES = {
     ".guards.same_functional": "same_functional",
     ".guards.sample_noise": "repeat_samples sample_noise",
     ".guards.selection": "SelectionRecord",
+    ".nearest": "nearest",
     ".nulls.community_shuffle": "CommunityShuffle",
     ".nulls.correspondence": "CorrespondenceNull pairing_test",
     ".nulls.descriptor_shuffle": "DescriptorShuffle",
@@ -79,7 +78,7 @@ _MODULES = {
     ".nulls.families": "NullFamilies",
     ".nulls.feature_shuffle": "FeatureShuffle",
     ".nulls.motif_decoy": "MotifDecoy",
-    ".nulls.pair_strata": "PairStrata leave_one_out_degrees pair_strata reference_degrees",
+    ".nulls.pair_strata": "PairStrata pair_strata",
     ".nulls.rewiring": "LengthMatchedRewiring Rewiring",
     ".nulls.run": "null_draws null_families",
     ".nulls.sign_shuffle": "SignShuffle",
@@ -87,26 +86,27 @@ _MODULES = {
         "baseline_aurocs baseline_scores degree_scores euclidean_score "
         "expression_features trained_degrees"
     ),
-    ".pair_model": "PairIncrement held_out_log_odds pair_increment splits_are_disjoint",
-    ".pair_splits": "PairSplit pair_splits",
+    ".pair_features": "PairFeatures",
+    ".pair_model": "PairIncrement held_out_log_odds pair_increment",
     ".pair_values": "pair_values",
     ".pairs": "Pairs",
+    ".point_values": "PointValues",
     ".recipes.published_alignment": "PublishedAlignment published_cca published_procrustes",
     ".recipes.published_motif": "community_ablation motif_features predicted_auroc published_motif",
     ".recipes.published_pairs": "published_h70",
     ".shape.anisotropy": "LocalShape local_shape",
     ".shape.parallel_analysis": "ParallelAnalysis parallel_analysis",
     ".shape.pca": "Pca pca",
-    ".shape.point_values": "PointValues",
     ".shape.spectrum": "Spectrum spectrum spectrum_intervals",
     ".shape.tangents": "Tangents angle_trajectory tangents",
-    ".splits": "disjoint_splits published_masks require_disjoint",
+    ".splits": "PairSplit pair_splits published_splits splits_are_disjoint",
     ".states.accumulator": "GeneStateSums",
     ".states.collect": "gene_states",
     ".states.gene_states": "GeneStates",
     ".states.given": "read_cloud",
     ".states.reliability": "halves_agree",
     ".states.static": "token_embeddings",
+    ".support": "Support",
 }
 _NAMES = {name: module for module, names in _MODULES.items() for name in names.split()}
 
@@ -138,14 +138,15 @@ if TYPE_CHECKING:
     from .alignment.seeded_gromov_wasserstein import (
         SeededGromovWasserstein as SeededGromovWasserstein,
     )
+    from .biology.directed_support import directed_support as directed_support
     from .biology.gene_similarity import GeneTerms as GeneTerms
-    from .biology.support import Support as Support
-    from .biology.support import directed_support as directed_support
     from .blend import Blend as Blend
     from .blend import published_blend as published_blend
     from .blend import sparse_blend as sparse_blend
     from .blend import stability_selection as stability_selection
     from .cloud import PointCloud as PointCloud
+    from .degrees import leave_one_out_degrees as leave_one_out_degrees
+    from .degrees import reference_degrees as reference_degrees
     from .dimension.breakpoint import Breakpoint as Breakpoint
     from .dimension.breakpoint import breakpoint_of as breakpoint_of
     from .dimension.estimate import DimensionEstimate as DimensionEstimate
@@ -162,17 +163,16 @@ if TYPE_CHECKING:
     from .graphs.communities import communities as communities
     from .graphs.communities import edge_weights as edge_weights
     from .graphs.communities import stability as stability
-    from .graphs.curvature import FormanCurvature as FormanCurvature
-    from .graphs.curvature import forman as forman
     from .graphs.detour import detour_features as detour_features
     from .graphs.detour import distortion as distortion
     from .graphs.diffusion import diffusion_distances as diffusion_distances
     from .graphs.diffusion import transitions as transitions
     from .graphs.directed import DirectedScore as DirectedScore
     from .graphs.directed import directed_score as directed_score
-    from .graphs.directed_support import DirectedSupport as DirectedSupport
     from .graphs.distances import Distances as Distances
     from .graphs.euclidean import euclidean as euclidean
+    from .graphs.forman import FormanCurvature as FormanCurvature
+    from .graphs.forman import forman as forman
     from .graphs.geodesics import geodesics as geodesics
     from .graphs.geodesics import require_connected as require_connected
     from .graphs.knn import KnnGraph as KnnGraph
@@ -180,11 +180,9 @@ if TYPE_CHECKING:
     from .graphs.label_propagation import label_propagation as label_propagation
     from .graphs.landmarks import Landmarks as Landmarks
     from .graphs.landmarks import landmarks as landmarks
-    from .graphs.nearest import nearest as nearest
     from .graphs.neighbour_overlap import neighbour_overlap as neighbour_overlap
     from .graphs.ollivier import OllivierCurvature as OllivierCurvature
     from .graphs.ollivier import ollivier as ollivier
-    from .graphs.pair_features import PairFeatures as PairFeatures
     from .graphs.path_asymmetry import path_asymmetry as path_asymmetry
     from .graphs.path_asymmetry import torsion_asymmetry as torsion_asymmetry
     from .graphs.path_curvature import path_curvature as path_curvature
@@ -211,6 +209,7 @@ if TYPE_CHECKING:
     from .guards.sample_noise import repeat_samples as repeat_samples
     from .guards.sample_noise import sample_noise as sample_noise
     from .guards.selection import SelectionRecord as SelectionRecord
+    from .nearest import nearest as nearest
     from .nulls.community_shuffle import CommunityShuffle as CommunityShuffle
     from .nulls.correspondence import CorrespondenceNull as CorrespondenceNull
     from .nulls.correspondence import pairing_test as pairing_test
@@ -222,9 +221,7 @@ if TYPE_CHECKING:
     from .nulls.feature_shuffle import FeatureShuffle as FeatureShuffle
     from .nulls.motif_decoy import MotifDecoy as MotifDecoy
     from .nulls.pair_strata import PairStrata as PairStrata
-    from .nulls.pair_strata import leave_one_out_degrees as leave_one_out_degrees
     from .nulls.pair_strata import pair_strata as pair_strata
-    from .nulls.pair_strata import reference_degrees as reference_degrees
     from .nulls.rewiring import LengthMatchedRewiring as LengthMatchedRewiring
     from .nulls.rewiring import Rewiring as Rewiring
     from .nulls.run import null_draws as null_draws
@@ -236,14 +233,13 @@ if TYPE_CHECKING:
     from .pair_baselines import euclidean_score as euclidean_score
     from .pair_baselines import expression_features as expression_features
     from .pair_baselines import trained_degrees as trained_degrees
+    from .pair_features import PairFeatures as PairFeatures
     from .pair_model import PairIncrement as PairIncrement
     from .pair_model import held_out_log_odds as held_out_log_odds
     from .pair_model import pair_increment as pair_increment
-    from .pair_model import splits_are_disjoint as splits_are_disjoint
-    from .pair_splits import PairSplit as PairSplit
-    from .pair_splits import pair_splits as pair_splits
     from .pair_values import pair_values as pair_values
     from .pairs import Pairs as Pairs
+    from .point_values import PointValues as PointValues
     from .recipes.published_alignment import PublishedAlignment as PublishedAlignment
     from .recipes.published_alignment import published_cca as published_cca
     from .recipes.published_alignment import published_procrustes as published_procrustes
@@ -258,22 +254,23 @@ if TYPE_CHECKING:
     from .shape.parallel_analysis import parallel_analysis as parallel_analysis
     from .shape.pca import Pca as Pca
     from .shape.pca import pca as pca
-    from .shape.point_values import PointValues as PointValues
     from .shape.spectrum import Spectrum as Spectrum
     from .shape.spectrum import spectrum as spectrum
     from .shape.spectrum import spectrum_intervals as spectrum_intervals
     from .shape.tangents import Tangents as Tangents
     from .shape.tangents import angle_trajectory as angle_trajectory
     from .shape.tangents import tangents as tangents
-    from .splits import disjoint_splits as disjoint_splits
-    from .splits import published_masks as published_masks
-    from .splits import require_disjoint as require_disjoint
+    from .splits import PairSplit as PairSplit
+    from .splits import pair_splits as pair_splits
+    from .splits import published_splits as published_splits
+    from .splits import splits_are_disjoint as splits_are_disjoint
     from .states.accumulator import GeneStateSums as GeneStateSums
     from .states.collect import gene_states as gene_states
     from .states.gene_states import GeneStates as GeneStates
     from .states.given import read_cloud as read_cloud
     from .states.reliability import halves_agree as halves_agree
     from .states.static import token_embeddings as token_embeddings
+    from .support import Support as Support
 
 __all__ = sorted(_NAMES)
 

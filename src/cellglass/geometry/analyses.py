@@ -46,8 +46,11 @@ def _homology(subject: SubjectPlan) -> list[Instance]:
     ]  # fmt: skip
 
 
-def scoring(subject: SubjectPlan, domain: str) -> tuple[list[Task], dict[str, str | None]]:
+def scoring(
+    subject: SubjectPlan, domain: str, *, untrained: bool = True
+) -> tuple[list[Task], dict[str, str | None]]:
     """Tasks that score pairs in a domain, and their names by variant."""
+    both = untrained and subject.has_copy
     config = subject.config
     params = {
         "domain": domain,
@@ -59,15 +62,15 @@ def scoring(subject: SubjectPlan, domain: str) -> tuple[list[Task], dict[str, st
     }
     tasks: list[Task] = []
     names: dict[str, str | None] = {"untrained": None}
-    for untrained in (False, True) if subject.has_copy else (False,):
-        states = states_name(subject.label, untrained=untrained)
-        name = scores_name(subject.label, domain, untrained=untrained)
-        tasks += subject.states(untrained=untrained)
+    for copy in (False, True) if both else (False,):
+        states = states_name(subject.label, untrained=copy)
+        name = scores_name(subject.label, domain, untrained=copy)
+        tasks += subject.states(untrained=copy)
         tasks.append(
             Task(name, f"{HERE}.pair_scores:score_pairs", {"states": states, **params},
                  ("cells", states))
         )  # fmt: skip
-        names["untrained" if untrained else "scores"] = name
+        names["untrained" if copy else "scores"] = name
     return tasks, names
 
 
@@ -91,19 +94,43 @@ def _against_networks(analysis: str, function: str) -> Any:
     return make
 
 
+def _artefacts(subject: SubjectPlan) -> list[Instance] | Unmet:
+    study = subject.plan.study
+    networks = network_params(study)
+    if not networks:
+        return NO_NETWORK
+    found = []
+    for network in networks:
+        for domain in subject.domains:
+            tasks, names = scoring(subject, domain, untrained=False)
+            params = {
+                "states": states_name(subject.label), "scores": names["scores"],
+                "domain": domain, "column": subject.config.domain, "network": network,
+                "min_targets": study.genes.min_targets,
+            }  # fmt: skip
+            label = _label(subject, domain, network=network["name"])
+            found.append(
+                subject.result(
+                    "geometry.artefacts", "artefacts_analysis:judge", tasks, label, params
+                )
+            )
+    return found
+
+
 def plan_alignment(plan: Plan) -> list[Instance]:
     """One instance a pair of models or clouds and domain."""
-    able = [s for s, why in subjects(plan) if not why]
-    pairs = list(combinations(able, 2))
-    if not pairs:
-        why = Unmet("there is one model only", "name a second one under models", applicable=False)
-        return [Instance({"model": s.label}, unmet=why) for s in able]
-    found = []
-    for first, second in pairs:
+    every = subjects(plan)
+    if not asked(plan):
+        return [Instance({"model": s.label}, unmet=NOT_ASKED) for s, _ in every]
+    able = [s for s, why in every if not why]
+    found = [
+        Instance({"model": s.label}, unmet=Unmet(why, applicable=False)) for s, why in every if why
+    ]
+    if len(able) == 1:
+        alone = Unmet("there is one model only", "name a second one under models", applicable=False)
+        found.append(Instance({"model": able[0].label}, unmet=alone))
+    for first, second in combinations(able, 2):
         names = first.label, second.label
-        if not asked(plan):
-            found.append(Instance({"model": f"{names[0]}+{names[1]}"}, unmet=NOT_ASKED))
-            continue
         one, other = SubjectPlan(plan, first), SubjectPlan(plan, second)
         tasks = [*one.states(), *other.states()]
         shared = one.domains if len(one.domains) >= len(other.domains) else other.domains
@@ -173,6 +200,15 @@ ANALYSES = [
         "cellglass: section 2.8 of the specification of geometry",
         "a transformer or a table of gene embeddings",
         per_subject("geometry.shape", _shape),
+        step="description",
+    ),
+    Analysis(
+        "geometry.artefacts",
+        "What published recipes would have said",
+        "What would the recipes of the published screen say of this model, and what catches them?",
+        "cellglass: section 0 of the specification of geometry; Kendiukhov 2026",
+        "a transformer or a table of gene embeddings, and a reference network",
+        per_subject("geometry.artefacts", _artefacts),
         step="description",
     ),
 ]

@@ -11,9 +11,9 @@ from numpy.typing import ArrayLike, NDArray
 from cellglass.errors import InputError
 from cellglass.geometry.guards.guard import GuardResult
 from cellglass.geometry.guards.selection import SelectionRecord
-from cellglass.geometry.pair_splits import SplitKind, pair_splits
 from cellglass.geometry.pair_values import pair_values
 from cellglass.geometry.pairs import Pairs
+from cellglass.geometry.splits import SplitKind, pair_splits
 from cellglass.seeds import DEFAULT_SEED, generator, integer_seed
 from cellglass.stats.arguments import Bools
 from cellglass.stats.auroc import auroc
@@ -231,7 +231,7 @@ def sparse_blend(
     descriptors
         Name to values, sources x targets or in the order of `Pairs.index`.
     split, n_folds
-        Which genes are held out, see `cellglass.geometry.pair_splits.pair_splits`.
+        Which genes are held out, see `cellglass.geometry.splits.pair_splits`.
     penalty
         C of the L1 models.
     seed, task
@@ -265,18 +265,24 @@ def sparse_blend(
     record = SelectionRecord()
     plain, blended = np.empty((2, truth.size))
     kept = []
-    for fold, one in enumerate(pair_splits(pairs, split, n_folds, seed=seed, task=task)):
+    for one in pair_splits(pairs, split, n_folds, seed=seed, task=task):
         train = one.train
         chosen = stability_selection(
             table[train], truth[train], names, base=start[train], penalty=penalty, seed=seed,
-            task=f"{task}/{fold}",
+            task=f"{task}/{one.fold}",
         )  # fmt: skip
-        record.selected(train, fold=fold)
-        record.evaluated(one.test, fold=fold)
+        record.selected(train, fold=one.fold)
+        record.evaluated(one.test, fold=one.fold)
         kept.append(chosen.kept)
         columns = np.hstack([start, table[:, [names.index(n) for n in chosen.kept]]])
         plain[one.test], blended[one.test] = _both(
-            start, columns, truth, train, one.test, penalty, integer_seed(seed, f"{task}/{fold}")
+            start,
+            columns,
+            truth,
+            train,
+            one.test,
+            penalty,
+            integer_seed(seed, f"{task}/{one.fold}"),
         )
     return _blend(plain, blended, truth, kept, record)
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -11,7 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from cellglass.errors import InputError, nearest
+from cellglass.errors import InputError
+from cellglass.geometry.named import Named, require_different
 from cellglass.stats.arguments import Bools, Ints
 
 SAME = 1e-6
@@ -21,7 +21,7 @@ _WIDE = 0.9
 
 
 @dataclass(frozen=True, eq=False)
-class PointCloud:
+class PointCloud(Named):
     """Points with names, and which of them are no points of their own.
 
     Parameters
@@ -63,11 +63,7 @@ class PointCloud:
             )
         if len(self.names) != len(points):
             raise InputError(f"{len(self.names)} names for {len(points)} points", where="names")
-        if len(set(self.names)) < len(self.names):
-            twice = sorted(n for n, times in Counter(self.names).items() if times > 1)[:3]
-            raise InputError(
-                f"names come twice: {', '.join(twice)}", where="names", expected="one row a name"
-            )
+        require_different(self.names, "names")
         bad = np.flatnonzero(~np.isfinite(points).all(1))
         if bad.size:
             raise InputError(
@@ -132,27 +128,6 @@ class PointCloud:
         """Points equal to an earlier one."""
         return int((self.first_of != np.arange(len(self))).sum())
 
-    def places(self, names: Sequence[str], where: str = "names") -> Ints:
-        """Index of each named point.
-
-        Parameters
-        ----------
-        names
-            Names of points, in any order and as often as wanted.
-        where
-            Name of the argument, for the error.
-
-        Raises
-        ------
-        InputError
-            If a name is unknown; it names the first.
-        """
-        return places(self._place, names, where)
-
-    @cached_property
-    def _place(self) -> dict[str, int]:
-        return {name: i for i, name in enumerate(self.names)}
-
     def take(self, which: NDArray[Any] | Sequence[int] | Sequence[str]) -> PointCloud:
         """Some of the points, by index, mask or name.
 
@@ -214,38 +189,6 @@ class PointCloud:
                 f"{len(self)} points", where=what, expected=f"at least {fewest}",
                 fix="take more genes, or lower the number of neighbours or components",
             )  # fmt: skip
-
-
-def places(place: Mapping[str, int], names: Sequence[str], where: str) -> Ints:
-    """Look names up; the error names the first that is unknown and the nearest known ones.
-
-    Parameters
-    ----------
-    place
-        Index of each known name.
-    names
-        What to look up.
-    where
-        Name of the argument, for the error.
-
-    Raises
-    ------
-    InputError
-        If a name is unknown.
-
-    Examples
-    --------
-    >>> places({"A": 0, "B": 1}, ["B", "A", "B"], "genes").tolist()
-    [1, 0, 1]
-    """
-    unknown = [name for name in names if name not in place]
-    if unknown:
-        raise InputError(
-            f"{len(unknown)} names are unknown, the first {unknown[0]}", where=where,
-            expected=f"some of the {len(place)} names of the points",
-            fix=nearest(unknown[0], place),
-        )  # fmt: skip
-    return np.array([place[name] for name in names], dtype=np.int64)
 
 
 def _as_numbers(points: ArrayLike) -> NDArray[np.float64]:

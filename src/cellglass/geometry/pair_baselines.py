@@ -10,9 +10,11 @@ from numpy.typing import NDArray
 
 from cellglass.errors import InputError
 from cellglass.geometry.cloud import PointCloud
+from cellglass.geometry.degrees import leave_one_out_degrees
+from cellglass.geometry.named import numbered, require_different
 from cellglass.geometry.pairs import Pairs
 from cellglass.seeds import DEFAULT_SEED
-from cellglass.stats.arguments import Bools, Ints, as_labels
+from cellglass.stats.arguments import Bools, as_labels
 from cellglass.stats.auroc import auroc
 
 if TYPE_CHECKING:
@@ -52,9 +54,8 @@ def degree_scores(pairs: Pairs) -> dict[str, Floats]:
     >>> degree_scores(pairs)["target degree"].tolist()
     [1.0, 0.0, 1.0, 1.0]
     """
-    everything = np.ones(pairs.positive.size, dtype=bool)
-    source, target = _others(pairs, everything)
-    return _named(source, target)
+    source, target = _others(pairs)
+    return {"source degree": source, "target degree": target, DEGREE: source * target}
 
 
 def trained_degrees(pairs: Pairs, train: Bools) -> Floats:
@@ -119,7 +120,7 @@ def expression_features(pairs: Pairs, table: pd.DataFrame) -> dict[str, Floats]:
     Raises
     ------
     InputError
-        If a column or a gene is missing, a gene stands twice, or a value is not finite.
+        If a column or a gene is missing, a gene comes twice, or a value is not finite.
 
     Notes
     -----
@@ -142,10 +143,9 @@ def expression_features(pairs: Pairs, table: pd.DataFrame) -> dict[str, Floats]:
             f"the gene table lacks {', '.join(absent)}", where="expression baseline",
             expected=f"columns {', '.join(STATISTICS)}",
         )  # fmt: skip
-    if genes.index.has_duplicates:
-        twice = genes.index[genes.index.duplicated()][0]
-        raise InputError(f"{twice} stands twice in the gene table", where="expression baseline")
-    known = {str(g): i for i, g in enumerate(genes.index)}
+    names_of_rows = [str(g) for g in genes.index]
+    require_different(names_of_rows, "gene table of the expression baseline")
+    known = numbered(names_of_rows)
     missing = [g for g in (*pairs.sources, *pairs.targets) if g not in known]
     if missing:
         raise InputError(
@@ -279,16 +279,8 @@ def baseline_aurocs(pairs: Pairs, scores: Mapping[str, Floats]) -> dict[str, flo
     return {name: auroc(score, pairs.positive) for name, score in scores.items()}
 
 
-def _others(pairs: Pairs, counted: Bools) -> tuple[Floats, Floats]:
+def _others(pairs: Pairs, counted: Bools | None = None) -> tuple[Floats, Floats]:
     """Positives of the regulator and of the gene among counted pairs, the pair itself left out."""
-    rows, columns = pairs.index
-    own = (pairs.positive & counted).astype(np.float64)
-
-    def without_own(at: Ints) -> Floats:
-        return np.asarray(np.bincount(at, weights=own)[at] - own)
-
-    return without_own(rows), without_own(columns)
-
-
-def _named(source: Floats, target: Floats) -> dict[str, Floats]:
-    return {"source degree": source, "target degree": target, DEGREE: source * target}
+    held = pairs if counted is None else pairs.within(counted)
+    source, target = leave_one_out_degrees(held)
+    return source[pairs.mask], target[pairs.mask]

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import expit
 
 from cellglass.errors import InputError
-from cellglass.geometry.guards.disjoint import disjoint_genes
-from cellglass.geometry.guards.guard import GuardResult
 from cellglass.geometry.guards.selection import SelectionRecord
-from cellglass.geometry.pair_splits import PairSplit, SplitKind, gene_numbers, pair_splits
 from cellglass.geometry.pair_values import pair_values
 from cellglass.geometry.pairs import Pairs
+from cellglass.geometry.splits import PairSplit, SplitKind, pair_splits
 from cellglass.seeds import DEFAULT_SEED
 from cellglass.stats.arguments import Bools
 from cellglass.stats.bootstrap import BootstrapResult, cluster_bootstrap_auroc
@@ -108,7 +105,7 @@ def held_out_log_odds(
     split
         Which genes are held out.
     n_folds
-        See `cellglass.geometry.pair_splits.pair_splits`.
+        See `cellglass.geometry.splits.pair_splits`.
     seed, task
         Root seed, and name of the task.
     record
@@ -141,13 +138,13 @@ def held_out_log_odds(
     made = columns if callable(columns) else None
     given = None if callable(columns) else _rows(columns, pairs)
     odds = np.full(pairs.positive.size, np.nan)
-    for number, one in enumerate(pair_splits(pairs, split, n_folds, seed=seed, task=task)):
+    for one in pair_splits(pairs, split, n_folds, seed=seed, task=task):
         design = _rows(made(pairs, one.train), pairs) if made is not None else given
         assert design is not None  # one of both was given
         odds[one.test] = _fit_and_judge(design, pairs.positive, one)
         if record is not None:
-            record.selected(one.train, fold=number)
-            record.evaluated(one.test, fold=number)
+            record.selected(one.train, fold=one.fold)
+            record.evaluated(one.test, fold=one.fold)
     return odds
 
 
@@ -180,7 +177,7 @@ def pair_increment(
     split
         Which genes are held out: ``"source"``, ``"target"`` or ``"both"``.
     n_folds
-        Folds; see `cellglass.geometry.pair_splits.pair_splits`.
+        Folds; see `cellglass.geometry.splits.pair_splits`.
     repeats
         Random partitions, over which AUROC and resamples are averaged.
     choose
@@ -238,19 +235,18 @@ def pair_increment(
         [van_der_waerden(pair_values(v, pairs, name)) for name, v in features.items()]
     )
     base, full = np.empty((2, repeats, pairs.positive.size))
-    n_splits, selected = 0, []
-    for i in range(repeats):
-        splits = pair_splits(pairs, split, n_folds, seed=seed, task=f"{task}/{i}")
-        n_splits = len(splits)
-        for one in splits:
-            known = _baseline_columns(baselines, pairs, one.train)
-            base[i, one.test] = _fit_and_judge(known, pairs.positive, one)
-            more = added
-            if choose:
-                best = _strongest(known, added, pairs.positive, one.train)
-                selected.append(list(features)[best])
-                more = added[:, [best]]
-            full[i, one.test] = _fit_and_judge(np.hstack([known, more]), pairs.positive, one)
+    splits = pair_splits(pairs, split, n_folds, repeats=repeats, seed=seed, task=task)
+    selected = []
+    for one in splits:
+        known = _baseline_columns(baselines, pairs, one.train)
+        base[one.repeat, one.test] = _fit_and_judge(known, pairs.positive, one)
+        more = added
+        if choose:
+            best = _strongest(known, added, pairs.positive, one.train)
+            selected.append(list(features)[best])
+            more = added[:, [best]]
+        both = np.hstack([known, more])
+        full[one.repeat, one.test] = _fit_and_judge(both, pairs.positive, one)
     resampled = cluster_bootstrap_auroc(
         [*base, *full], pairs.positive, pairs.index[0], draws=bootstrap, seed=seed,
         task=f"{task}/bootstrap",
@@ -267,60 +263,13 @@ def pair_increment(
         n_pairs=pairs.positive.size,
         n_positives=int(pairs.positive.sum()),
         n_regulators=np.unique(pairs.index[0]).size,
-        n_splits=n_splits,
+        n_splits=sum(one.repeat == 0 for one in splits),
         repeats=repeats,
         margin=margin,
         base_scores=base,
         full_scores=full,
         selected=tuple(selected),
     )
-
-
-def splits_are_disjoint(pairs: Pairs, split: SplitKind, splits: list[PairSplit]) -> GuardResult:
-    """Check that no held-out gene is in a training pair of any split.
-
-    Parameters
-    ----------
-    pairs
-        The pairs.
-    split
-        Which genes are held out.
-    splits
-        Of `cellglass.geometry.pair_splits.pair_splits`.
-
-    Returns
-    -------
-    GuardResult
-        G5, of the first split that fails, or of the last.
-
-    Raises
-    ------
-    InputError
-        If there is no split.
-
-    Examples
-    --------
-    >>> labels = np.eye(4, 5, dtype=bool)
-    >>> pairs = Pairs(tuple("abcd"), tuple("vwxyz"), labels, np.ones((4, 5), bool), "n")
-    >>> splits_are_disjoint(pairs, "source", pair_splits(pairs, "source", 2)).state
-    'passed'
-    """
-    if not splits:
-        raise InputError("there is no split", where="splits", expected="at least one")
-    # numbers are compared, which is fast; names are looked up for the sentence of a failure
-    for one in splits:
-        found = _judged(split, one, *gene_numbers(pairs))
-        if found.failed:
-            return _judged(split, one, *(np.array(names) for names in pairs.ends))
-    return found
-
-
-def _judged(
-    split: SplitKind, one: PairSplit, sources: NDArray[Any], targets: NDArray[Any]
-) -> GuardResult:
-    by = {"source": sources, "target": targets}
-    held: Mapping[str, NDArray[Any]] = by if split == "both" else {str(split): by[split]}
-    return disjoint_genes(one.train, one.test, held, across=split == "both")
 
 
 def _rows(columns: ArrayLike, pairs: Pairs) -> Matrix:

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from cellglass.data.network import Network
 from cellglass.errors import InputError
+from cellglass.geometry.named import numbered, require_different
 from cellglass.seeds import DEFAULT_SEED, generator
 from cellglass.stats.arguments import Bools, Ints, as_labels
 
@@ -57,15 +58,14 @@ class Pairs:
         object.__setattr__(self, "mask", mask)
         object.__setattr__(self, "labels", labels)
         for where, names in (("sources", self.sources), ("targets", self.targets)):
-            if len(set(names)) < len(names):
-                raise InputError("a name comes twice", where=where, expected="one row a name")
+            require_different(names, where)
         outside = int((labels & ~mask).sum())
         if outside:
             raise InputError(
                 f"{outside} labels lie on pairs that are not judged", where="labels",
                 expected="labels only where the mask is True",
             )  # fmt: skip
-        column = {gene: j for j, gene in enumerate(self.targets)}
+        column = numbered(self.targets)
         selves = [g for i, g in enumerate(self.sources) if g in column and mask[i, column[g]]]
         if selves:
             raise InputError(
@@ -158,9 +158,19 @@ class Pairs:
         Parameters
         ----------
         mask
-            Shape (sources, targets).
+            Booleans, sources x targets or in the order of `index`.
+
+        Raises
+        ------
+        InputError
+            If it has neither shape.
         """
-        kept = self.mask & as_labels(mask, self.mask.shape, "mask")
+        kept = np.asarray(mask)
+        if kept.ndim == 1:
+            chosen = as_labels(kept, (int(self.mask.sum()),), "mask")
+            kept = np.zeros_like(self.mask)
+            kept[self.mask] = chosen
+        kept = self.mask & as_labels(kept, self.mask.shape, "mask")
         return replace(self, mask=kept, labels=self.labels & kept)
 
 

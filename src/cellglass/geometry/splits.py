@@ -2,184 +2,172 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Literal, TypeVar, get_args
+from typing import Literal, get_args
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
 
 from cellglass.errors import InputError
-from cellglass.geometry.pair_values import pair_values
+from cellglass.geometry.guards.disjoint import genes_apart
+from cellglass.geometry.guards.guard import GuardResult
 from cellglass.geometry.pairs import Pairs
 from cellglass.seeds import DEFAULT_SEED, generator
-from cellglass.stats.arguments import Bools, Ints, as_labels
-from cellglass.stats.auroc import auroc
+from cellglass.stats.arguments import Bools, Ints
 
-Axis = Literal["source", "target", "both"]
-
-Model = TypeVar("Model")
-
-_NAMED = 5
-_UNIT = {"source": "regulator", "target": "target", "both": "gene"}
+SplitKind = Literal["source", "target", "both"]
+KINDS = get_args(SplitKind)
+NO_FOLD = -1
 
 
 @dataclass(frozen=True, eq=False)
-class DisjointSplit:
+class PairSplit:
     """Pairs to fit on and pairs to judge on.
 
     Attributes
     ----------
+    kind
+        What the parts do not share: regulators (``"source"``), their genes (``"target"``), or
+        any gene in whatever role (``"both"``).
     train, test
-        The pairs of either part.
-    axis
-        What the parts do not share: regulators (``"source"``), targets, or any gene
-        (``"both"``).
+        Booleans over pairs in the order of `Pairs.index`. In a split by both, pairs with one
+        held-out gene are in neither. `Pairs.within` makes pairs of either.
     fold, repeat
-        Numbers of the fold and of the partition.
-    n_dropped
-        Judged pairs in neither part.
+        Numbers of the split and of the partition of genes that it belongs to.
     """
 
-    train: Pairs
-    test: Pairs
-    axis: Axis
-    fold: int
-    repeat: int
-    n_dropped: int
+    kind: SplitKind
+    train: Bools
+    test: Bools
+    fold: int = 0
+    repeat: int = 0
+
+    @property
+    def n_dropped(self) -> int:
+        """Pairs in neither part."""
+        return int((~(self.train | self.test)).sum())
 
 
-def disjoint_splits(
-    pairs: Pairs, axis: Axis, *, n_folds: int = 5, repeats: int = 1, seed: int = DEFAULT_SEED
-) -> Iterator[DisjointSplit]:
-    """Split pairs by regulator, by target or by both, over random partitions of the genes.
+def pair_splits(
+    pairs: Pairs,
+    kind: SplitKind,
+    n_folds: int = 5,
+    *,
+    repeats: int = 1,
+    seed: int = DEFAULT_SEED,
+    task: str = "pair splits",
+) -> list[PairSplit]:
+    """Split pairs so that held-out genes are in no training pair.
 
     Parameters
     ----------
     pairs
         The pairs.
-    axis
-        ``"source"``: no regulator is in both parts. ``"target"``: no target is. ``"both"``: no
-        gene is in both parts, in whatever role; pairs of a gene of either part are dropped.
+    kind
+        ``"source"`` holds regulators out, ``"target"`` their genes, ``"both"`` either end: no
+        gene of a test pair, as regulator or as gene, is in any training pair.
     n_folds
-        Folds of the genes; 2 for halves A and B, each of which is judged once.
+        Folds of genes; by both, n_folds squared splits, those without a test pair left out.
     repeats
-        Random partitions.
-    seed
-        Root seed; partition r uses the stream ``f"splits/{axis}/{r}"``.
+        Random partitions of the genes into folds.
+    seed, task
+        Root seed, and name of the task; partition r uses the stream ``f"{task}/{r}/{kind}"``.
 
-    Yields
-    ------
-    DisjointSplit
-        ``n_folds * repeats`` of them. That no unit is shared has been asserted.
+    Returns
+    -------
+    list of PairSplit
+        Partition by partition. Every pair is tested in exactly one split of each. That no gene
+        is shared has been asserted with `splits_are_disjoint`.
 
     Raises
     ------
     InputError
-        If there are fewer regulators or targets than folds, or a part of a split has no
-        positive or no negative.
+        If the kind is unknown, there are fewer genes than folds, or a split leaves no training
+        pair of one class.
 
     Notes
     -----
-    Genes are dealt out to folds by their positives, so that folds weigh about alike. For
-    ``"both"``, genes are put into folds and not rows and columns: a gene that is regulator
-    here and target there would else be known from training.
-    Regulators are dealt out first, then the genes that are targets only. The test part holds
-    about 1 / n_folds^2 of the pairs and the training part (1 - 1 / n_folds)^2.
-
-    `pair_splits` judges every pair once, to cross-fit a model; here partitions are random and
-    can be repeated. The published "disjoint" subsets are `published_masks` (specification 3.3).
+    Specification 3.3. `cellglass.stats.two_way_blocks` holds out regulators among regulators
+    and genes among genes; a gene that is both would then stand in training as one and in the
+    test as the other. Here each gene has one fold, whatever its role, that of a regulator if it
+    is one. Folds hold about as many positives each.
 
     Examples
     --------
-    >>> rng = np.random.default_rng(0)
-    >>> labels = rng.random((12, 40)) < 0.3
-    >>> names = tuple(f"r{i}" for i in range(12)), tuple(f"t{i}" for i in range(40))
-    >>> pairs = Pairs(*names, labels, np.ones_like(labels), "n")
-    >>> splits = list(disjoint_splits(pairs, "both", n_folds=2))
-    >>> sum(s.test.mask.sum() + s.n_dropped for s in splits) >= labels.size
-    np.True_
+    >>> labels = np.eye(6, 8, dtype=bool)
+    >>> pairs = Pairs(tuple("abcdef"), tuple("stuvwxyz"), labels, np.ones((6, 8), bool), "n")
+    >>> [int(s.test.sum()) for s in pair_splits(pairs, "source", 3)]
+    [16, 16, 16]
+    >>> [(s.repeat, s.fold) for s in pair_splits(pairs, "both", 2, repeats=2)][3:5]
+    [(0, 3), (1, 0)]
     """
-    if axis not in get_args(Axis):
-        raise InputError(f"axis is {axis!r}", where="axis", expected=" or ".join(get_args(Axis)))
+    if kind not in KINDS:
+        raise InputError(f"split {kind!r}", where="pair splits", expected=", ".join(KINDS))
     if repeats < 1:
-        raise InputError(f"{repeats} partitions", where="repeats", expected="at least 1")
-    for repeat in range(repeats):
-        of_source, of_target = _folds(pairs, axis, n_folds, seed, f"splits/{axis}/{repeat}")
-        for fold in range(n_folds):
-            test, train = pairs.mask, pairs.mask
-            if axis != "target":
-                inside = (of_source == fold)[:, None]
-                test, train = test & inside, train & ~inside
-            if axis != "source":
-                inside = (of_target == fold)[None, :]
-                test, train = test & inside, train & ~inside
-            require_disjoint(pairs, train, test, axis=axis)
-            parts = {"training": pairs.within(train), "test": pairs.within(test)}
-            for name, part in parts.items():
-                positives, n = int(part.labels.sum()), int(part.mask.sum())
-                if not 0 < positives < n:
-                    raise InputError(
-                        f"{positives} positives among {n} pairs",
-                        where=f"{name} part of fold {fold}, split by {axis}",
-                        expected="positives and negatives",
-                        fix="take fewer folds, or a network with more pairs among the genes",
-                    )
-            dropped = int(pairs.mask.sum() - train.sum() - test.sum())
-            yield DisjointSplit(parts["training"], parts["test"], axis, fold, repeat, dropped)
+        raise InputError(f"{repeats} partitions", where="pair splits", expected="at least 1")
+    splits = [
+        PairSplit(kind, train, test, fold, repeat)
+        for repeat in range(repeats)
+        for fold, (train, test) in enumerate(
+            _parts(pairs, kind, n_folds, generator(seed, f"{task}/{repeat}/{kind}"))
+        )
+    ]
+    for split in splits:
+        seen = pairs.positive[split.train]
+        if seen.all() or not seen.any():
+            raise InputError(
+                f"a split by {kind} into {n_folds} folds leaves {int(seen.sum())} positives of "
+                f"{seen.size} training pairs",
+                where="pair splits",
+                expected="both classes in training",
+                fix="use more pairs, or another number of folds",
+            )
+    splits_are_disjoint(pairs, splits).require()
+    return splits
 
 
-def require_disjoint(
-    pairs: Pairs, train: ArrayLike, test: ArrayLike, *, axis: Axis = "both"
-) -> None:
-    """Refuse two sets of pairs that share a regulator, a target or a gene.
+def splits_are_disjoint(pairs: Pairs, splits: Iterable[PairSplit]) -> GuardResult:
+    """Check that no held-out gene is in a training pair of any split.
 
     Parameters
     ----------
     pairs
         The pairs.
-    train, test
-        Masks of pairs, shape (sources, targets).
-    axis
-        What must not be shared: regulators, targets, or genes in any role (``"both"``).
+    splits
+        Of these pairs; each is held to its own kind.
+
+    Returns
+    -------
+    GuardResult
+        G5, of the first split that fails, or of the last.
 
     Raises
     ------
     InputError
-        If something is shared; it names the first five.
+        If there is no split, or a split has an empty part.
 
     Examples
     --------
-    >>> mask = np.array([[True, False], [True, True]])
-    >>> pairs = Pairs(("A", "B"), ("C", "A"), mask & False, mask, "n")
-    >>> require_disjoint(pairs, [[1, 0], [0, 0]], [[0, 0], [0, 1]])
-    Traceback (most recent call last):
-    ...
-    cellglass.errors.InputError: 1 gene is in training and in test: A
-      where: split
-      expected: no gene on both sides
-      what to do: split with disjoint_splits(pairs, 'both')
+    >>> labels = np.eye(4, 5, dtype=bool)
+    >>> pairs = Pairs(tuple("abcd"), tuple("vwxyz"), labels, np.ones((4, 5), bool), "n")
+    >>> splits_are_disjoint(pairs, pair_splits(pairs, "source", 2)).state
+    'passed'
+    >>> splits_are_disjoint(pairs, published_splits(pairs).values()).detail
+    'source a is in training and in test, and 1 more'
     """
-    sides = []
-    for mask, name in ((train, "train"), (test, "test")):
-        inside = as_labels(mask, pairs.mask.shape, name) & pairs.mask
-        sources = {pairs.sources[i] for i in np.flatnonzero(inside.any(axis=1))}
-        targets = {pairs.targets[i] for i in np.flatnonzero(inside.any(axis=0))}
-        sides.append({"source": sources, "target": targets, "both": sources | targets}[axis])
-    shared = sorted(sides[0] & sides[1])
-    if shared:
-        unit = _UNIT[axis]
-        more = f" and {len(shared) - _NAMED} more" if len(shared) > _NAMED else ""
-        raise InputError(
-            f"{len(shared)} {unit}{'s are' if len(shared) > 1 else ' is'} in training and in "
-            f"test: {', '.join(shared[:_NAMED])}{more}",
-            where="split",
-            expected=f"no {unit} on both sides",
-            fix=f"split with disjoint_splits(pairs, {axis!r})",
-        )
+    found = None
+    for one in splits:
+        train, test = (_genes(pairs, part, one.kind) for part in (one.train, one.test))
+        sizes = int(one.train.sum()), int(one.test.sum())
+        found = genes_apart(train, test, sizes, across=one.kind == "both")
+        if found.failed:
+            break
+    if found is None:
+        raise InputError("there is no split", where="splits", expected="at least one")
+    return found
 
 
-def published_masks(pairs: Pairs) -> dict[str, Bools]:
+def published_splits(pairs: Pairs) -> dict[str, PairSplit]:
     """Subsets of pairs that the published screen called disjoint splits, to reproduce them.
 
     Parameters
@@ -190,9 +178,9 @@ def published_masks(pairs: Pairs) -> dict[str, Bools]:
     Returns
     -------
     dict
-        Masks of shape (sources, targets): ``"source_disjoint"``, sources up to the median
-        source of all pairs; ``"target_disjoint"``, targets above the median target;
-        ``"dual_axis_disjoint"``, both.
+        ``"source_disjoint"``, pairs up to the median source of all; ``"target_disjoint"``,
+        those above the median target; ``"dual_axis_disjoint"``, both. Of each, the training
+        part is the test part.
 
     Raises
     ------
@@ -202,139 +190,94 @@ def published_masks(pairs: Pairs) -> dict[str, Bools]:
     Notes
     -----
     Specification 3.3. Each is one subset in which all is fitted and judged, and they overlap:
-    `require_disjoint` refuses any of them with itself or with another.
+    `splits_are_disjoint` refuses every one of them.
 
     Examples
     --------
     >>> mask = np.ones((2, 4), bool)
     >>> pairs = Pairs(("A", "B"), tuple("CDEF"), mask & (np.arange(4) > 2), mask, "n")
-    >>> {name: int(kept.sum()) for name, kept in published_masks(pairs).items()}
+    >>> {name: int(s.test.sum()) for name, s in published_splits(pairs).items()}
     {'source_disjoint': 4, 'target_disjoint': 4, 'dual_axis_disjoint': 2}
     """
     rows, columns = pairs.index
     if not rows.size:
-        raise InputError("no pair is judged", where="published_masks")
-    places = np.indices(pairs.mask.shape)
-    source = pairs.mask & (places[0] <= np.median(rows))
-    target = pairs.mask & (places[1] > np.median(columns))
+        raise InputError("no pair is judged", where="published splits")
+    low, high = rows <= np.median(rows), columns > np.median(columns)
     return {
-        "source_disjoint": source,
-        "target_disjoint": target,
-        "dual_axis_disjoint": source & target,
+        "source_disjoint": PairSplit("source", low, low),
+        "target_disjoint": PairSplit("target", high, high),
+        "dual_axis_disjoint": PairSplit("both", low & high, low & high),
     }
 
 
-def held_out(
-    splits: Iterator[DisjointSplit] | list[DisjointSplit],
-    fit: Callable[[Pairs], Model],
-    score: Callable[[Model, Pairs], float],
-) -> NDArray[np.float64]:
-    """Fit or select on the training part of each split and judge on its test part.
+def _parts(
+    pairs: Pairs, kind: SplitKind, n_folds: int, rng: np.random.Generator
+) -> Iterator[tuple[Bools, Bools]]:
+    """Training and test pairs of each split of one partition that tests any pair."""
+    rows, columns = pairs.index
+    per_source = pairs.labels.sum(1), pairs.mask.sum(1)
+    per_target = pairs.labels.sum(0), pairs.mask.sum(0)
+    if kind != "both":
+        per_gene, at = (per_source, rows) if kind == "source" else (per_target, columns)
+        fold = _dealt(*per_gene, n_folds, rng, f"{kind}s")[at]
+        for f in np.unique(fold):
+            yield fold != f, fold == f
+        return
+    of_source = _dealt(*per_source, n_folds, rng, "sources")
+    fold_of = dict(zip(pairs.sources, of_source.tolist(), strict=True))
+    of_target = np.array([fold_of.get(g, NO_FOLD) for g in pairs.targets], dtype=np.int64)
+    alone = (of_target == NO_FOLD) & (per_target[1] > 0)
+    if alone.any():
+        of_target[alone] = _dealt(
+            per_target[0][alone], per_target[1][alone], n_folds, rng, "genes that are targets only"
+        )
+    sources, targets, n_genes = _gene_numbers(pairs)
+    for a in range(n_folds):
+        for b in range(n_folds):
+            test = (of_source[rows] == a) & (of_target[columns] == b)
+            if test.any():
+                held = np.zeros(n_genes, dtype=bool)
+                held[sources[test]] = held[targets[test]] = True
+                yield ~(held[sources] | held[targets]), test
 
-    Parameters
-    ----------
-    splits
-        From `disjoint_splits`.
-    fit
-        Function of the training pairs. Labels of all other pairs are False and masked in what
-        it is given.
-    score
-        Function of what `fit` returned and of the test pairs.
 
-    Returns
-    -------
-    numpy.ndarray
-        One value a split.
+def _gene_numbers(pairs: Pairs) -> tuple[Ints, Ints, int]:
+    """Number of both genes of each pair, the same for a gene in either role, and how many."""
+    number = {g: i for i, g in enumerate(dict.fromkeys((*pairs.sources, *pairs.targets)))}
+    rows, columns = pairs.index
+    of_source = np.array([number[g] for g in pairs.sources], dtype=np.int64)
+    of_target = np.array([number[g] for g in pairs.targets], dtype=np.int64)
+    return of_source[rows], of_target[columns], len(number)
 
-    Examples
-    --------
-    >>> rng = np.random.default_rng(0)
-    >>> labels = rng.random((12, 40)) < 0.3
-    >>> names = tuple(f"r{i}" for i in range(12)), tuple(f"t{i}" for i in range(40))
-    >>> pairs = Pairs(*names, labels, np.ones_like(labels), "n")
-    >>> scores = {"truth": labels * 1.0, "noise": rng.random(labels.shape)}
-    >>> held_out(disjoint_splits(pairs, "source", n_folds=3), *best_score(scores)).tolist()
-    [1.0, 1.0, 1.0]
+
+def _genes(pairs: Pairs, part: Bools, kind: SplitKind) -> dict[str, tuple[str, ...]]:
+    """Genes of some pairs in each role that the kind of split holds out."""
+    chosen = pairs.within(part).mask
+    found = {}
+    if kind != "target":
+        found["source"] = tuple(pairs.sources[i] for i in np.flatnonzero(chosen.any(axis=1)))
+    if kind != "source":
+        found["target"] = tuple(pairs.targets[j] for j in np.flatnonzero(chosen.any(axis=0)))
+    return found
+
+
+def _dealt(positives: Ints, n: Ints, n_folds: int, rng: np.random.Generator, what: str) -> Ints:
+    """Deal genes with pairs out to folds, heaviest first, one to each in random order, and again.
+
+    `cellglass.stats.group_folds` balances a little better, but leaves nothing to chance where no
+    two genes have as many positives: repeats would all be one partition.
     """
-    return np.array([float(score(fit(split.train), split.test)) for split in splits])
-
-
-def best_score(
-    scores: Mapping[str, ArrayLike],
-) -> tuple[Callable[[Pairs], str], Callable[[str, Pairs], float]]:
-    """Selection among scores as something to fit: best by AUROC on the training pairs.
-
-    Parameters
-    ----------
-    scores
-        Matrices (sources, targets), by name; larger says more likely a pair of the network.
-
-    Returns
-    -------
-    fit, score : callable
-        For `held_out`: the name of the best score, and its AUROC on other pairs.
-
-    Raises
-    ------
-    InputError
-        If there is no score.
-
-    Examples
-    --------
-    >>> labels = np.array([[True, False, False]])
-    >>> pairs = Pairs(("A",), ("B", "C", "D"), labels, np.ones((1, 3), bool), "n")
-    >>> fit, score = best_score({"right": [[2, 1, 0]], "wrong": [[0, 1, 2]]})
-    >>> fit(pairs), score("right", pairs)
-    ('right', 1.0)
-    """
-    if not scores:
-        raise InputError("no score to select from", where="best_score")
-
-    def score(name: str, pairs: Pairs) -> float:
-        matrix = np.asarray(scores[name], dtype=np.float64)
-        return float(auroc(pair_values(matrix, pairs, f"score {name}"), pairs.positive))
-
-    def fit(pairs: Pairs) -> str:
-        return max(scores, key=lambda name: score(name, pairs))
-
-    return fit, score
-
-
-def _folds(pairs: Pairs, axis: Axis, n_folds: int, seed: int, task: str) -> tuple[Ints, Ints]:
-    """Fold of each source and of each target."""
-    rng = generator(seed, task)
-    positives = pairs.labels.sum(1), pairs.labels.sum(0)
-    if axis == "target":
-        none = np.zeros(len(pairs.sources), dtype=np.int64)
-        return none, _dealt(positives[1], n_folds, rng, "targets")
-    of_source = _dealt(positives[0], n_folds, rng, "regulators")
-    if axis == "source":
-        return of_source, np.zeros(len(pairs.targets), dtype=np.int64)
-    fold = dict(zip(pairs.sources, of_source.tolist(), strict=True))
-    others = np.array([gene not in fold for gene in pairs.targets])
-    of_target = np.array([fold.get(gene, 0) for gene in pairs.targets], dtype=np.int64)
-    if others.any():
-        found = _dealt(positives[1][others], n_folds, rng, "genes that are targets only")
-        of_target[others] = found
-    return of_source, of_target
-
-
-def _dealt(weights: Ints, n_folds: int, rng: np.random.Generator, what: str) -> Ints:
-    """Deal items out to folds, heaviest first, one to each fold in random order, and again.
-
-    `group_folds` balances better, but has no choice where no two weights are equal: partitions
-    would not differ between repeats.
-    """
-    if not 2 <= n_folds <= weights.size:
+    held = np.flatnonzero(n)
+    if not 2 <= n_folds <= held.size:
         raise InputError(
-            f"{n_folds} folds of {weights.size} {what}",
-            where="disjoint_splits",
+            f"{n_folds} folds of {held.size} {what}",
+            where="pair splits",
             expected="at least 2 folds, and as many genes as folds",
             fix="take fewer folds",
         )
-    order = np.lexsort((rng.random(weights.size), -weights))
-    rounds = -(-weights.size // n_folds)
-    dealt = rng.permuted(np.tile(np.arange(n_folds), (rounds, 1)), axis=1).ravel()
-    fold = np.empty(weights.size, dtype=np.int64)
-    fold[order] = dealt[: weights.size]
+    order = np.lexsort((rng.random(held.size), -n[held], -positives[held]))
+    rounds = -(-held.size // n_folds)
+    turns = rng.permuted(np.tile(np.arange(n_folds), (rounds, 1)), axis=1).ravel()
+    fold = np.full(n.size, NO_FOLD, dtype=np.int64)
+    fold[held[order]] = turns[: held.size]
     return fold

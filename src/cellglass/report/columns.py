@@ -141,6 +141,17 @@ TITLES = {
     "atlas": "Table of concepts",
     "maps": "Coordinates of the cells",
     "labels": "Where these concepts are active",
+    "lines": "By layer",
+    "measures": "What it adds on held-out genes",
+    "forest": "Increments in the figure",
+    "bars": "Births and deaths",
+    "recipes": "Recipes as published, and what catches them",
+    "correspondence": "Genes that find themselves",
+    "retrieval": "In the figure",
+    "dropped": "Genes left out",
+    "noise": "Noise of the cells drawn",
+    "dimension_lines": "Dimensions by layer",
+    "share_lines": "Shares by layer",
 }
 
 _P = re.compile(r"^(p|q)(_|$)|_p$")

@@ -5,14 +5,12 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-# A function that bears the name of its module must be bound here, once the module is imported:
-# otherwise importing the module would leave the module under that name.
-from cellglass.stats.auroc import GroupAuroc, auroc, auroc_by_group
-from cellglass.stats.increment import Increment, increment
+from cellglass._lazy import keep_names
 
 if TYPE_CHECKING:
     from cellglass.stats.audit.audit_draws import audit_draws
     from cellglass.stats.audit.result import AuditResult
+    from cellglass.stats.auroc import GroupAuroc, auroc, auroc_by_group
     from cellglass.stats.balance import standardised_mean_difference
     from cellglass.stats.boosted_classifier import boosted_log_odds
     from cellglass.stats.bootstrap import (
@@ -34,9 +32,12 @@ if TYPE_CHECKING:
     from cellglass.stats.equivalence import EquivalenceTest, equivalent, tost
     from cellglass.stats.finding import Finding, NullSummary
     from cellglass.stats.folds import assert_disjoint, group_folds, two_way_blocks
+    from cellglass.stats.increment import Increment, increment
     from cellglass.stats.interval import Interval
     from cellglass.stats.ledger import Ledger
+    from cellglass.stats.leiden import leiden
     from cellglass.stats.logistic import score_test
+    from cellglass.stats.modularity import modularity
     from cellglass.stats.multiplicity import (
         OnlineDecisions,
         bh,
@@ -120,6 +121,7 @@ _MEMBERS = {
         "max_p",
         "shared_permutation_test",
     ),
+    "auroc": ("GroupAuroc", "auroc", "auroc_by_group"),
     "balance": ("standardised_mean_difference",),
     "boosted_classifier": ("boosted_log_odds",),
     "bootstrap": (
@@ -133,9 +135,12 @@ _MEMBERS = {
     "equivalence": ("EquivalenceTest", "equivalent", "tost"),
     "finding": ("Finding", "NullSummary"),
     "folds": ("assert_disjoint", "group_folds", "two_way_blocks"),
+    "increment": ("Increment", "increment"),
     "interval": ("Interval",),
     "ledger": ("Ledger",),
+    "leiden": ("leiden",),
     "logistic": ("score_test",),
+    "modularity": ("modularity",),
     "multiplicity": ("OnlineDecisions", "bh", "by", "e_bh", "holm", "is_bh", "lord", "p_to_e"),
     "nulls": (
         "DegreePreserving",
@@ -250,6 +255,7 @@ __all__ = [
     "holm",
     "increment",
     "is_bh",
+    "leiden",
     "lord",
     "mann_whitney",
     "mann_whitney_matrix",
@@ -259,6 +265,7 @@ __all__ = [
     "max_z",
     "midranks",
     "midranks_by_group",
+    "modularity",
     "not_applicable",
     "not_run",
     "null_distribution",
@@ -284,6 +291,9 @@ __all__ = [
     "welch",
     "wilcoxon",
 ]
+
+# A function that bears the name of its module must not turn into the module.
+keep_names(__name__, {name: f".{module}" for name, module in _HOME.items()})
 
 
 def __getattr__(name: str) -> object:

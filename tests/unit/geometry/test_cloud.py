@@ -6,7 +6,7 @@ from hypothesis.extra.numpy import arrays
 
 from cellglass.errors import InputError
 from cellglass.geometry import PointCloud
-from cellglass.geometry.cloud import SAME, places
+from cellglass.geometry.cloud import SAME
 
 GRID = arrays(
     np.float64,
@@ -156,14 +156,6 @@ def test_take_by_mask():
 def test_take_refuses_what_is_no_choice_of_points(which, told):
     with pytest.raises(InputError, match=told):
         PointCloud.of([[0.0], [1.0], [2.0]], ["A", "GATA1", "C"]).take(which)
-
-
-def test_places_of_names_may_repeat():
-    cloud = PointCloud.of([[0.0], [1.0]], ["A", "B"])
-    assert cloud.places(["B", "B", "A"]).tolist() == [1, 1, 0]
-    assert cloud.places([]).tolist() == []
-    with pytest.raises(InputError, match=r"2 names are unknown, the first X\n.*where: genes"):
-        places({"A": 0}, ["X", "A", "Y"], "genes")
 
 
 def test_too_few_points_are_refused():

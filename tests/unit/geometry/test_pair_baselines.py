@@ -134,7 +134,7 @@ def test_missing_statistics_are_told():
         expression_features(pairs, table[["mean"]])
     with pytest.raises(InputError, match="1 genes have no statistics, the first g0"):
         expression_features(pairs, table.drop(index="g0"))
-    with pytest.raises(InputError, match="g1 stands twice"):
+    with pytest.raises(InputError, match="names come twice: g1"):
         expression_features(pairs, pd.concat([table, table.loc[["g1"]]]))
     table.loc["g3", "mean"] = np.nan
     with pytest.raises(InputError, match="statistics of g3 are not finite"):

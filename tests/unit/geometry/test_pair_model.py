@@ -9,13 +9,9 @@ from sklearn.preprocessing import StandardScaler
 from cellglass.errors import InputError
 from cellglass.geometry.guards.selection import SelectionRecord
 from cellglass.geometry.pair_baselines import trained_degrees
-from cellglass.geometry.pair_model import (
-    held_out_log_odds,
-    pair_increment,
-    splits_are_disjoint,
-)
-from cellglass.geometry.pair_splits import PairSplit, pair_splits
+from cellglass.geometry.pair_model import held_out_log_odds, pair_increment
 from cellglass.geometry.pairs import Pairs
+from cellglass.geometry.splits import pair_splits
 from cellglass.seeds import generator
 from cellglass.stats import auroc
 
@@ -107,7 +103,7 @@ def test_baselines_made_of_labels_see_training_pairs_alone():
         return trained_degrees(given, train)
 
     found = pair_increment(pairs, {"score": score}, {"degree": watched}, "source", n_folds=4)
-    tests = [s.test for s in pair_splits(pairs, "source", 4, task="pair increment/0")]
+    tests = [s.test for s in pair_splits(pairs, "source", 4, task="pair increment")]
     assert len(seen) == 4
     assert all(not (s & t).any() for s, t in zip(seen, tests, strict=True))
     assert found.base_auroc > 0.6  # degrees of the genes are known from other regulators
@@ -119,19 +115,6 @@ def test_the_record_finds_selection_and_evaluation_apart():
     held_out_log_odds(pairs, known, "both", n_folds=2, record=record)
     assert record.result().state == "passed"
     assert record.result().detail == "no pair evaluated in 4 folds was selected with"
-
-
-def test_splits_are_judged_by_their_genes():
-    pairs, _, _ = planted(11)
-    for kind in KINDS:
-        assert splits_are_disjoint(pairs, kind, pair_splits(pairs, kind, 3)).state == "passed"
-    rows, columns = pairs.index
-    half = PairSplit("both", rows <= np.median(rows), columns > np.median(columns))
-    found = splits_are_disjoint(pairs, "both", [half])
-    assert found.failed
-    assert found.detail.startswith("source s0 is in training and in test")
-    with pytest.raises(InputError, match="no split"):
-        splits_are_disjoint(pairs, "both", [])
 
 
 def test_bad_input_is_told():

@@ -85,8 +85,12 @@ def test_within_judges_fewer_pairs():
     assert fewer.mask.tolist() == [[True, False], [True, True]]
     assert fewer.labels.tolist() == [[True, False], [True, False]]
     assert np.isnan(pairs.within(np.zeros((2, 2))).prevalence)
-    with pytest.raises(InputError, match="shape"):
-        pairs.within([True, False])
+    in_order = pairs.within([True, False, True, True])  # one boolean a judged pair
+    assert np.array_equal(in_order.mask, fewer.mask)
+    assert np.array_equal(in_order.labels, fewer.labels)
+    for wrong in ([True, False], [[True], [False]]):
+        with pytest.raises(InputError, match="shape"):
+            pairs.within(wrong)
 
 
 def test_numbers_0_and_1_are_labels():

@@ -6,13 +6,14 @@ import pytest
 from cellglass.errors import InputError
 from cellglass.geometry.pairs import Pairs
 from cellglass.geometry.splits import (
-    best_score,
-    disjoint_splits,
-    held_out,
-    published_masks,
-    require_disjoint,
+    PairSplit,
+    pair_splits,
+    published_splits,
+    splits_are_disjoint,
 )
 from cellglass.stats import assert_disjoint, auroc
+
+KINDS = ["source", "target", "both"]
 
 
 def planted(seed=0, sources=24, targets=90, shared=20):
@@ -26,143 +27,164 @@ def planted(seed=0, sources=24, targets=90, shared=20):
 
 
 PAIRS, _ = planted()
+SOURCES, TARGETS = (np.array(names) for names in PAIRS.ends)
 
 
-def units(pairs):
-    rows, columns = PAIRS.index
-    return np.array(PAIRS.sources)[rows], np.array(PAIRS.targets)[columns]
-
-
-@pytest.mark.parametrize("axis", ["source", "target", "both"])
-def test_parts_share_nothing_and_cover_what_they_should(axis):
-    splits = list(disjoint_splits(PAIRS, axis, n_folds=3, repeats=2))
-    assert [(s.repeat, s.fold) for s in splits] == [(r, f) for r in range(2) for f in range(3)]
-    sources, targets = units(PAIRS)
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_pair_is_tested_once_a_partition_and_genes_are_apart(kind):
+    splits = pair_splits(PAIRS, kind, 3, repeats=2)
+    each = 9 if kind == "both" else 3
+    assert [(s.repeat, s.fold) for s in splits] == [(r, f) for r in range(2) for f in range(each)]
+    for part in (splits[:each], splits[each:]):
+        assert np.array_equal(sum(s.test.astype(int) for s in part), np.ones(SOURCES.size))
     for split in splits:
-        train, test = (part.mask[PAIRS.mask] for part in (split.train, split.test))
-        if axis != "target":
-            assert_disjoint(train, test, by={"regulator": sources})
-        if axis != "source":
-            assert_disjoint(train, test, by={"target": targets})
-        if axis == "both":  # in whatever role
-            genes = np.concatenate([sources, targets])
+        train, test = split.train, split.test
+        assert not (train & test).any()
+        if kind != "target":
+            assert_disjoint(train, test, by={"regulator": SOURCES})
+        if kind != "source":
+            assert_disjoint(train, test, by={"target": TARGETS})
+        if kind == "both":  # in whatever role
+            genes = np.concatenate([SOURCES, TARGETS])
             assert_disjoint(np.tile(train, 2), np.tile(test, 2), by={"gene": genes})
         assert split.n_dropped == (~train & ~test).sum()
-        assert (split.n_dropped > 0) == (axis == "both")
-        assert np.array_equal(split.train.labels, PAIRS.labels & split.train.mask)
-    if axis != "both":
-        tested = sum(s.test.mask.astype(int) for s in splits[:3])
-        assert np.array_equal(tested, PAIRS.mask.astype(int))
+        assert (split.n_dropped > 0) == (kind == "both")
+    assert splits_are_disjoint(PAIRS, splits).state == "passed"
 
 
 def test_a_split_by_rows_and_columns_alone_would_share_genes():
     # the reason for folds of genes: half of the rows against half of the columns
-    rows = np.arange(24) < 12
-    columns = np.arange(90) < 45
-    train, test = rows[:, None] & columns[None, :], ~rows[:, None] & ~columns[None, :]
-    require_disjoint(PAIRS, train, test, axis="source")
-    require_disjoint(PAIRS, train, test, axis="target")
-    with pytest.raises(InputError, match=r"8 genes .* test: r12, r13, r14, r15, r16 and 3 more"):
-        require_disjoint(PAIRS, train, test)
+    rows, columns = PAIRS.index
+    train, test = (rows < 12) & (columns < 45), (rows >= 12) & (columns >= 45)
+    for kind in ("source", "target"):
+        assert not splits_are_disjoint(PAIRS, [PairSplit(kind, train, test)]).failed
+    found = splits_are_disjoint(PAIRS, [PairSplit("both", train, test)])
+    assert found.failed
+    assert found.detail == "gene r12 is in training and in test, and 7 more"
+
+
+def test_genes_of_one_role_cost_no_training_pairs():
+    """Without genes that are both, a split by both is blocks of rows and columns."""
+    apart, _ = planted(2, 8, 30, shared=0)
+    splits = pair_splits(apart, "both", 2)
+    assert len(splits) == 4
+    for split in splits:
+        assert split.test.sum() == split.train.sum() == 60
 
 
 def test_partitions_are_random_and_repeat_with_the_seed():
-    def folds(seed, repeat):
-        splits = disjoint_splits(PAIRS, "both", n_folds=2, repeats=3, seed=seed)
-        return [s.test.mask for s in splits if s.repeat == repeat]
+    def tests(**settings):
+        return np.stack([s.test for s in pair_splits(PAIRS, "both", 3, **settings)])
 
-    assert np.array_equal(folds(1, 2), folds(1, 2))
-    assert not np.array_equal(folds(1, 0)[0], folds(1, 1)[0])
-    assert not np.array_equal(folds(1, 0)[0], folds(1, 1)[1])
-    assert not np.array_equal(folds(1, 0), folds(2, 0))
-    rows = {s.test.mask.any(1).tobytes() for s in disjoint_splits(PAIRS, "source", repeats=4)}
-    assert len(rows) == 20  # no fold comes twice
+    both = tests(seed=1, repeats=2)
+    assert np.array_equal(both, tests(seed=1, repeats=2))
+    assert np.array_equal(both[:9], tests(seed=1))  # more repeats change none
+    for other in (both[9:], tests(seed=2), tests(seed=1, task="other")):
+        assert not np.array_equal(both[:9], other)
+    folds = {s.test.tobytes() for s in pair_splits(PAIRS, "source", repeats=4)}
+    assert len(folds) == 20  # no fold comes twice
+
+
+def test_partitions_differ_though_no_two_genes_weigh_the_same():
+    labels = np.arange(20)[None, :] < 2 * np.arange(1, 10)[:, None]
+    steps = Pairs(
+        tuple(f"r{i}" for i in range(9)), tuple(f"t{i}" for i in range(20)), labels,
+        np.ones((9, 20), bool), "net",
+    )  # fmt: skip
+    splits = pair_splits(steps, "source", 3, repeats=8)
+    partitions = {
+        frozenset(s.test.tobytes() for s in splits if s.repeat == repeat) for repeat in range(8)
+    }
+    assert len(partitions) > 4
 
 
 def test_folds_weigh_alike_in_positives():
-    for axis in ("source", "target"):
-        n = [s.test.labels.sum() for s in disjoint_splits(PAIRS, axis, n_folds=4)]
+    for kind in ("source", "target"):
+        n = [PAIRS.positive[s.test].sum() for s in pair_splits(PAIRS, kind, 4)]
         assert max(n) < 1.3 * min(n)
 
 
-def test_published_masks_are_medians_and_fail_the_assertion():
-    masks = published_masks(PAIRS)
+def test_genes_without_a_judged_pair_take_no_part():
+    judged = PAIRS.mask.copy()
+    judged[:14], judged[:, 85:] = False, False
+    fewer = PAIRS.within(judged)
+    assert len(pair_splits(fewer, "source", 10)) == 10
+    with pytest.raises(InputError, match="11 folds of 10 sources"):
+        pair_splits(fewer, "source", 11)
+    tested = sum(s.test.astype(int) for s in pair_splits(fewer, "both", 4))
+    assert np.array_equal(tested, np.ones(int(judged[PAIRS.mask].sum())))
+
+
+def test_published_subsets_are_medians_and_fail_the_assertion():
+    subsets = published_splits(PAIRS)
     rows, columns = PAIRS.index
     low, high = rows <= np.median(rows), columns > np.median(columns)
     for name, kept in (
         ("source_disjoint", low), ("target_disjoint", high), ("dual_axis_disjoint", low & high),
     ):  # fmt: skip
-        assert np.array_equal(masks[name][PAIRS.mask], kept)
-        assert not (masks[name] & ~PAIRS.mask).any()
-        for axis in ("source", "target", "both"):
-            with pytest.raises(InputError, match="in training and in test"):
-                require_disjoint(PAIRS, masks[name], masks[name], axis=axis)  # judged on itself
-    overlap = masks["source_disjoint"] & masks["target_disjoint"]
-    assert np.array_equal(overlap, masks["dual_axis_disjoint"])
-    with pytest.raises(InputError) as told:
-        require_disjoint(PAIRS, masks["source_disjoint"], masks["target_disjoint"])
-    shared = sorted(genes(masks["source_disjoint"]) & genes(masks["target_disjoint"]))
-    assert f"{len(shared)} genes are in training and in test: {', '.join(shared[:5])} and" in str(
-        told.value
+        assert np.array_equal(subsets[name].train, kept)
+        assert np.array_equal(subsets[name].test, kept)  # judged on what was fitted
+        for kind in KINDS:
+            found = splits_are_disjoint(PAIRS, [PairSplit(kind, kept, kept)])
+            assert found.failed
+            assert "in training and in test" in found.detail
+    beside = PairSplit("both", low, high)
+    shared = np.intersect1d(SOURCES[low], SOURCES[high]).size - 1
+    with pytest.raises(InputError, match=rf"source r0 .* in test, and {shared} more"):
+        splits_are_disjoint(PAIRS, [beside]).require()
+    # nor is the complement of a subset free of its targets, though it is of its regulators
+    assert not splits_are_disjoint(PAIRS, [PairSplit("source", low, ~low)]).failed
+    assert splits_are_disjoint(PAIRS, [PairSplit("target", low, ~low)]).failed
+
+
+def test_the_first_split_that_fails_is_told():
+    good = pair_splits(PAIRS, "source", 3)
+    bad = PairSplit("source", good[0].train, good[0].train)
+    assert splits_are_disjoint(PAIRS, [good[0], bad, good[1]]).failed
+    assert splits_are_disjoint(PAIRS, good).detail == (
+        f"{good[-1].train.sum():,} training and {good[-1].test.sum()} test pairs share no gene "
+        "(16 and 8 of role source)"
     )
-    assert f"and {len(shared) - 5} more" in str(told.value)
-
-
-def genes(mask):
-    rows, columns = np.nonzero(mask)
-    return {PAIRS.sources[r] for r in rows} | {PAIRS.targets[c] for c in columns}
-
-
-def test_the_complement_of_a_published_mask_shares_genes_too():
-    low = published_masks(PAIRS)["source_disjoint"]
-    require_disjoint(PAIRS, low, ~low, axis="source")  # regulators are apart
-    with pytest.raises(InputError, match="targets are in training"):
-        require_disjoint(PAIRS, low, ~low, axis="target")
 
 
 def test_selection_is_judged_on_what_it_did_not_see():
     pairs, rng = planted(1)
-    noise = {f"score {i}": rng.normal(size=pairs.mask.shape) for i in range(80)}
-    fit, score = best_score(noise)
-    chosen = fit(pairs)
-    assert score(chosen, pairs) == max(auroc(v[pairs.mask], pairs.positive) for v in noise.values())
-    in_sample = score(chosen, pairs)
-    values = held_out(disjoint_splits(pairs, "both", n_folds=2, repeats=10), fit, score)
-    assert in_sample > 0.535
-    assert abs(values.mean() - 0.5) < 0.02
+    noise = rng.normal(size=(80, pairs.positive.size))
 
+    def areas(part):
+        return np.array([auroc(one[part], pairs.positive[part]) for one in noise])
 
-def test_fit_is_given_training_pairs_and_labels_only():
-    def overlap(seen, test):
-        assert not (seen.labels & ~seen.mask).any()
-        return float((seen.mask & test.mask).sum())
-
-    splits = disjoint_splits(PAIRS, "source")
-    assert held_out(splits, lambda train: train, overlap).tolist() == [0.0] * 5
+    in_sample = areas(np.ones(pairs.positive.size, bool)).max()
+    splits = pair_splits(pairs, "both", 3, repeats=3)
+    values = [areas(s.test)[areas(s.train).argmax()] for s in splits]
+    assert in_sample > 0.53
+    assert abs(np.mean(values) - 0.5) < 0.02
 
 
 @pytest.mark.parametrize(
-    ("axis", "settings", "message"),
+    ("kind", "settings", "message"),
     [
-        ("row", {}, "axis is 'row'"),
-        ("source", {"n_folds": 1}, "1 folds of 24 regulators"),
-        ("source", {"n_folds": 25}, "25 folds of 24 regulators"),
+        ("gene", {}, "split 'gene'"),
+        ("source", {"n_folds": 1}, "1 folds of 24 sources"),
+        ("source", {"n_folds": 25}, "25 folds of 24 sources"),
         ("target", {"n_folds": 91}, "91 folds of 90 targets"),
         ("both", {"repeats": 0}, "0 partitions"),
     ],
 )
-def test_refuses(axis, settings, message):
+def test_refuses(kind, settings, message):
     with pytest.raises(InputError, match=message):
-        list(disjoint_splits(PAIRS, axis, **settings))
+        pair_splits(PAIRS, kind, **settings)
 
 
-def test_refuses_a_part_without_positives_and_no_scores():
-    one = np.zeros_like(PAIRS.labels)
-    one[0, 30] = True
-    few = Pairs(PAIRS.sources, PAIRS.targets, one, PAIRS.mask, "few")
-    with pytest.raises(InputError, match="positives among"):
-        list(disjoint_splits(few, "both"))
-    with pytest.raises(InputError, match="no score"):
-        best_score({})
+def test_refuses_training_without_a_class_and_nothing_to_judge():
+    labels = np.array([[True, False], [False, False]])
+    few = Pairs(("A", "B"), ("C", "D"), labels, np.ones((2, 2), bool), "n")
+    with pytest.raises(InputError, match="0 positives of 2 training pairs"):
+        pair_splits(few, "source", 2)
+    with pytest.raises(InputError, match="no split"):
+        splits_are_disjoint(PAIRS, [])
     with pytest.raises(InputError, match="no pair is judged"):
-        published_masks(PAIRS.within(PAIRS.mask & False))
+        published_splits(PAIRS.within(PAIRS.mask & False))
+    none = np.zeros(SOURCES.size, bool)
+    with pytest.raises(InputError, match="0 test pairs"):
+        splits_are_disjoint(PAIRS, [PairSplit("source", ~none, none)])

@@ -17,9 +17,9 @@ from cellglass.concepts.statistics.inputs import (
     as_label_column,
     as_names,
     sort_columns,
-    wilson,
 )
 from cellglass.errors import InputError
+from cellglass.stats.wilson import wilson
 
 DONORS_FOR_INFERENCE = 6
 CONDITIONAL = "conditional on the donors"

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numba import njit
 from numpy.typing import ArrayLike, NDArray
-from scipy import sparse, special
+from scipy import sparse
 
 from cellglass.errors import InputError
 from cellglass.stats.arguments import Ints
@@ -173,38 +173,6 @@ def as_label_column(
     out = np.full(n, -1, dtype=np.int64)
     out[given] = codes.reshape(-1)
     return LabelColumn(out, [str(label) for label in labels])
-
-
-def wilson(successes: ArrayLike, n: ArrayLike, level: float = 0.95) -> tuple[Table, Table]:
-    """Wilson's interval of proportions.
-
-    Parameters
-    ----------
-    successes, n
-        Counts, of one shape; n = 0 gives nan.
-    level
-        Confidence.
-
-    Returns
-    -------
-    low, high : numpy.ndarray
-
-    Notes
-    -----
-    Wilson, Journal of the American Statistical Association 1927.
-
-    Examples
-    --------
-    >>> [round(float(end), 3) for end in wilson(5, 10)]
-    [0.237, 0.763]
-    """
-    k, total = np.asarray(successes, np.float64), np.asarray(n, np.float64)
-    z2 = float(special.ndtri((1 + level) / 2)) ** 2
-    with np.errstate(invalid="ignore", divide="ignore"):
-        share = k / total
-        centre = (share + z2 / (2 * total)) / (1 + z2 / total)
-        half = np.sqrt(z2 * (share * (1 - share) + z2 / (4 * total)) / total) / (1 + z2 / total)
-    return np.clip(centre - half, 0, 1), np.clip(centre + half, 0, 1)
 
 
 @njit(cache=True)

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from cellglass.concepts.statistics.inputs import as_names, wilson
+from cellglass.concepts.statistics.inputs import as_names
 from cellglass.concepts.statistics.matching import (
     Matching,
     MatchMethod,
@@ -22,6 +22,7 @@ from cellglass.concepts.statistics.matching import (
 from cellglass.errors import InputError
 from cellglass.seeds import DEFAULT_SEED, generator
 from cellglass.stats.arguments import as_fraction
+from cellglass.stats.wilson import wilson
 
 MATCHED = 0.7
 MATCHED_CLOSELY = 0.9

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cellglass.errors import InputError
-from cellglass.geometry.graphs.knn import nearest
+from cellglass.geometry.nearest import nearest
 from cellglass.geometry.nulls.correspondence import PairingStatistic
 from cellglass.stats.arguments import Bools, Ints
 

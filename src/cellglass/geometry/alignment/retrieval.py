@@ -16,6 +16,7 @@ from cellglass.stats.arguments import Ints
 from cellglass.stats.bootstrap import bootstrap_mean
 from cellglass.stats.folds import group_folds
 from cellglass.stats.permutation import NullDistribution, require_attainable
+from cellglass.stats.wilson import wilson
 
 from .costs import Metric
 from .held_out import AllGenes, HeldOut, InSample, Scorer, Untrained
@@ -258,7 +259,7 @@ def _table(
                 interval = resampled.interval(d * len(MEASURES) + m)
                 low, high = interval.low, interval.high
             else:
-                low, high = wilson(float(values[d, m].sum()), values.shape[-1], confidence)
+                low, high = map(float, wilson(values[d, m].sum(), values.shape[-1], confidence))
             rows.append({
                 "direction": direction, "measure": measure, "value": means[d, m],
                 "chance": float(np.mean([chance(measure, int(n)) for n in sizes])),
@@ -286,35 +287,3 @@ def _against(observed: float, drawn: Matrix, measure: str, prefix: str = "") -> 
 
 def _mean(drawn: Matrix) -> float:
     return float(drawn.mean()) if drawn.size else float("nan")
-
-
-def wilson(hits: float, n: int, confidence: float) -> tuple[float, float]:
-    """Interval of a share (Wilson, Journal of the American Statistical Association 1927).
-
-    Parameters
-    ----------
-    hits
-        Successes; a fraction where ties or repeats were averaged.
-    n
-        Trials.
-    confidence
-        Level.
-
-    Returns
-    -------
-    low, high : float
-        Never of no width, also where there is no success.
-
-    Examples
-    --------
-    >>> [round(end, 3) for end in wilson(5, 10, 0.95)]
-    [0.237, 0.763]
-    """
-    from scipy.special import ndtri
-
-    z = float(ndtri((1 + confidence) / 2))
-    share = hits / n
-    centre = (share + z * z / (2 * n)) / (1 + z * z / n)
-    half = z * float(np.sqrt(share * (1 - share) / n + z * z / (4 * n * n))) / (1 + z * z / n)
-    # the share lies within, also at 0 and 1, where rounding might put it beside
-    return max(0.0, min(share, centre - half)), min(1.0, max(share, centre + half))

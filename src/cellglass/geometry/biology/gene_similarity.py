@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -16,6 +15,7 @@ from cellglass.data.gene_sets import GeneSets
 from cellglass.data.ontology import Ontology
 from cellglass.data.ontology_similarity import Measure, OntologySimilarity
 from cellglass.errors import InputError
+from cellglass.geometry.named import numbered, require_different
 
 Floats = NDArray[np.float64]
 GeneMeasure = Literal["lin", "resnik", "jaccard", "overlap"]
@@ -82,7 +82,7 @@ class GeneTerms:
         Raises
         ------
         InputError
-            If no gene has a term, a gene stands twice, or no set is a term.
+            If no gene has a term, a gene comes twice, or no set is a term.
         """
         closed = sets.propagate(ontology)
         similarity = OntologySimilarity.of(ontology, closed)
@@ -115,7 +115,7 @@ class GeneTerms:
         Raises
         ------
         InputError
-            If no gene has a term, or a gene stands twice.
+            If no gene has a term, or a gene comes twice.
         """
         known = set(genes)
         size = {t: len(known.intersection(members)) for t, members in sets.sets.items()}
@@ -139,10 +139,8 @@ class GeneTerms:
         direct: Mapping[str, Collection[str]],
         graph: OntologySimilarity | None,
     ) -> GeneTerms:
-        row = {g: i for i, g in enumerate(genes)}
-        if len(row) < len(genes):
-            twice = Counter(genes).most_common(1)[0][0]
-            raise InputError(f"{twice} stands twice among the genes", where="gene similarity")
+        require_different(genes, "gene similarity")
+        row = numbered(genes)
         ends = [(row[g], term) for term, members in sets.sets.items() for g in members if g in row]
         if not ends:
             raise InputError(
@@ -151,7 +149,7 @@ class GeneTerms:
                 expected=f"names such as {', '.join(sets.genes[:2])}",
             )
         terms = tuple(sorted({t for _, t in ends}))
-        column = {t: j for j, t in enumerate(terms)}
+        column = numbered(terms)
         members = sparse.csr_matrix(
             (np.ones(len(ends)), ([i for i, _ in ends], [column[t] for _, t in ends])),
             shape=(len(genes), len(terms)),

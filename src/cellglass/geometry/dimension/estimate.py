@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from cellglass.errors import InputError
 from cellglass.geometry.cloud import PointCloud
-from cellglass.geometry.shape.point_values import PointValues
+from cellglass.geometry.point_values import PointValues
 from cellglass.stats.interval import Interval
 
 Duplicates = Literal["refuse", "collapse"]

@@ -8,8 +8,8 @@ import numpy as np
 
 from cellglass.errors import InputError
 from cellglass.geometry.cloud import PointCloud
-from cellglass.geometry.graphs.nearest import nearest
-from cellglass.geometry.shape.point_values import PointValues
+from cellglass.geometry.nearest import nearest
+from cellglass.geometry.point_values import PointValues
 
 from .estimate import Duplicates, distinct_points
 

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from cellglass.errors import InputError
 from cellglass.geometry.cloud import PointCloud
+from cellglass.geometry.point_values import PointValues
 from cellglass.geometry.shape.neighbourhoods import neighbourhoods
-from cellglass.geometry.shape.point_values import PointValues
 from cellglass.seeds import DEFAULT_SEED
 from cellglass.stats.arguments import as_fraction
 

@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from cellglass.errors import InputError
 from cellglass.geometry.cloud import PointCloud
-from cellglass.geometry.graphs.nearest import nearest
-from cellglass.geometry.shape.point_values import PointValues
+from cellglass.geometry.nearest import nearest
+from cellglass.geometry.point_values import PointValues
 from cellglass.seeds import DEFAULT_SEED
 
 from .estimate import DimensionEstimate, Duplicates, distinct_points

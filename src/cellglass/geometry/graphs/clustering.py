@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from cellglass.geometry.shape.point_values import PointValues
+from cellglass.geometry.point_values import PointValues
 
 from .knn import KnnGraph
 from .neighbour_overlap import require_two_neighbours
-from .pair_nodes import adjacency
 
 
 def clustering(graph: KnnGraph) -> dict[str, PointValues]:
@@ -48,7 +47,7 @@ def clustering(graph: KnnGraph) -> dict[str, PointValues]:
      'assortativity': [0.0, 0.0, 0.0], 'node_bridge': [0.0, 0.0, 0.0]}
     """
     degree = require_two_neighbours(graph, "clustering").astype(np.float64)
-    edges = adjacency(graph)
+    edges = graph.adjacency
     twice_triangles = np.asarray((edges @ edges).multiply(edges).sum(1)).ravel()
     closed = twice_triangles / (degree * (degree - 1))
     found = {

@@ -11,6 +11,8 @@ import numpy as np
 from scipy import sparse
 
 from cellglass.errors import InputError
+from cellglass.geometry.named import pair_ends
+from cellglass.geometry.pair_features import PairFeatures
 from cellglass.seeds import DEFAULT_SEED, integer_seed
 from cellglass.stats.arguments import Bools, Ints
 from cellglass.stats.leiden import by_size, leiden
@@ -18,8 +20,6 @@ from cellglass.stats.modularity import modularity
 
 from .knn import KnnGraph
 from .label_propagation import label_propagation
-from .pair_features import PairFeatures
-from .pair_nodes import adjacency, pair_nodes
 
 Method = Literal["leiden", "louvain", "label_propagation"]
 Weights = Literal["similarity", "none", "distance"]
@@ -87,9 +87,8 @@ class Partition:
         InputError
             If a name is unknown.
         """
-        place, cloud = self.of_points, self.graph.cloud
-        rows = place[cloud.places(sources, "sources")]
-        return np.asarray(rows[:, None] == place[cloud.places(targets, "targets")])
+        rows = self.labels[self.graph.places(sources, "sources")]
+        return np.asarray(rows[:, None] == self.labels[self.graph.places(targets, "targets")])
 
     def pairs(self, sources: Sequence[str], targets: Sequence[str]) -> PairFeatures:
         """Whether both ends of each pair share a community.
@@ -109,7 +108,7 @@ class Partition:
         InputError
             If a name is unknown or the lengths differ.
         """
-        one, other = (self.labels[at] for at in pair_nodes(self.graph, sources, targets))
+        one, other = (self.labels[at] for at in pair_ends(self.graph, sources, targets))
         same = (one == other).astype(np.float64)
         return PairFeatures(tuple(sources), tuple(targets), {"same_community": same})
 
@@ -153,10 +152,10 @@ def communities(
 
     Notes
     -----
-    Leiden: see `leiden`. Louvain: Blondel et al. (J. Statistical Mechanics 2008), with shuffled
-    nodes. Label propagation: see `label_propagation`. The published screen took greedy modularity
-    with lengths as weights (H16, H19) and label propagation (H118 on; specification of geometry,
-    2.9).
+    Leiden: see `cellglass.stats.leiden`. Louvain: Blondel et al. (J. Statistical Mechanics 2008),
+    with shuffled nodes. Label propagation: see `label_propagation`. The published screen took
+    greedy modularity with lengths as weights (H16, H19) and label propagation (H118 on;
+    specification of geometry, 2.9).
 
     Examples
     --------
@@ -220,7 +219,7 @@ def edge_weights(graph: KnnGraph, weights: Weights = "similarity") -> sparse.csr
     np.float64(0.607)
     """
     if weights == "none":
-        return adjacency(graph)
+        return graph.adjacency
     held = graph.lengths.copy()
     if weights == "similarity":
         held.data = np.exp(-(held.data**2) / (2 * np.median(held.data) ** 2))

@@ -10,11 +10,12 @@ from scipy import sparse
 from scipy.spatial.distance import cdist
 
 from cellglass.errors import InputError
+from cellglass.geometry.named import pair_ends
+from cellglass.geometry.pair_features import PairFeatures
 from cellglass.stats.arguments import Ints
 
 from .geodesics import geodesic_rows, require_connected
 from .knn import KnnGraph
-from .pair_features import PairFeatures
 
 Floats = NDArray[np.float64]
 
@@ -74,10 +75,7 @@ def detour_features(
             f"{neighbours} neighbours in a graph of {len(graph.nodes)} nodes", where="detour",
             expected=f"1 to {len(graph.nodes) - 1}", fix="take more points, or smaller balls",
         )  # fmt: skip
-    rows = graph.node[graph.cloud.places(sources, "sources")]
-    columns = graph.node[graph.cloud.places(targets, "targets")]
-    if rows.size != columns.size:
-        raise InputError(f"{rows.size} sources and {columns.size} targets", where="pairs")
+    rows, columns = pair_ends(graph, sources, targets)
     ends, place = np.unique(np.concatenate([rows, columns]), return_inverse=True)
     one, other = place[: rows.size], place[rows.size :]
     order = np.argsort(one, kind="stable")
@@ -131,7 +129,7 @@ def distortion(graph: KnnGraph, sources: Sequence[str] | None = None) -> float:
     """
     require_connected(graph, "distortion")
     starts = graph.cloud.names if sources is None else sources
-    nodes = np.unique(graph.node[graph.cloud.places(starts, "sources")])
+    nodes = np.unique(graph.places(starts, "sources"))
     total, m = 0.0, len(graph.nodes)
     if m < 2 or not nodes.size:
         raise InputError("no pair of different points", where="distortion")

@@ -79,12 +79,8 @@ def diffusion_distances(
         raise InputError(f"times {list(times)}", where="times", expected="whole numbers above 0")
     starts = graph.cloud.names if sources is None else tuple(sources)
     ends = graph.cloud.names if targets is None else tuple(targets)
-    row, from_row = np.unique(
-        graph.node[graph.cloud.places(starts, "sources")], return_inverse=True
-    )
-    column, from_column = np.unique(
-        graph.node[graph.cloud.places(ends, "targets")], return_inverse=True
-    )
+    row, from_row = np.unique(graph.places(starts, "sources"), return_inverse=True)
+    column, from_column = np.unique(graph.places(ends, "targets"), return_inverse=True)
     step, stationary = transitions(graph)
     back, scale = step.T.tocsr(), _scale(stationary, weighted)
     distance = {t: np.empty((row.size, column.size)) for t in steps}

@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cellglass.errors import InputError
-from cellglass.geometry.shape.point_values import pair_ends
+from cellglass.geometry.named import require_pairs
+from cellglass.geometry.pair_features import PairFeatures
+from cellglass.geometry.support import Support
 
 from .distances import Distances
-from .pair_features import PairFeatures
-from .directed_support import DirectedSupport
 
 DISTANCE_QUANTILES = (0.35, 0.50, 0.65, 0.80)
 MARGIN_QUANTILES = (0.40, 0.60, 0.80)
@@ -31,12 +31,12 @@ class DirectedScore:
     flow
         The part that comes from paths of two steps, shape (n, n).
     support
-        What orients the pairs; its names are those of rows and columns.
+        What orients the pairs, among the points of rows and columns.
     """
 
     values: NDArray[np.float64]
     flow: NDArray[np.float64]
-    support: DirectedSupport
+    support: Support
 
     @property
     def provenance(self) -> tuple[str, ...]:
@@ -61,14 +61,15 @@ class DirectedScore:
         InputError
             If a name is unknown or the lengths differ.
         """
-        one, other = pair_ends(self.support, sources, targets)
-        found = {"directed": self.values[one, other], "directed_flow": self.flow[one, other]}
+        require_pairs(sources, targets)
+        at = self.support.rows(sources), self.support.columns(targets)
+        found = {"directed": self.values[at], "directed_flow": self.flow[at]}
         return PairFeatures(tuple(sources), tuple(targets), found)
 
 
 def directed_score(
     distances: Distances,
-    support: DirectedSupport,
+    support: Support,
     *,
     distance_quantiles: Sequence[float] = DISTANCE_QUANTILES,
     margin_quantiles: Sequence[float] = MARGIN_QUANTILES,
@@ -81,7 +82,7 @@ def directed_score(
     distances
         Among all points of the support.
     support
-        What orients the pairs, with its sources.
+        What orients the pairs, among the same points in both directions.
     distance_quantiles
         Pairs up to these quantiles of the distances are near.
     margin_quantiles
@@ -97,7 +98,8 @@ def directed_score(
     Raises
     ------
     InputError
-        If a point has no distances, no pair has a margin, or a quantile is not in 0 to 1.
+        If the support is not among the same points, one of them has no distances, no pair has
+        a margin, or a quantile is not in 0 to 1.
 
     Notes
     -----
@@ -114,7 +116,7 @@ def directed_score(
     >>> names, near = ("A", "B", "C"), np.ones((3, 3)) - np.eye(3)
     >>> chain = np.array([[0.0, 0.5, 0.0], [0.0, 0.0, 0.5], [0.0, 0.0, 0.0]])
     >>> found = directed_score(
-    ...     Distances(near, names, names, "euclidean"), DirectedSupport(chain, names, ("made up",))
+    ...     Distances(near, names, names, "euclidean"), Support(chain, names, names, ("made up",))
     ... )
     >>> found.flow.tolist()  # A to B to C
     [[0.0, 0.0, 1.0], [0.0, 0.0, 0.0], [-1.0, 0.0, 0.0]]
@@ -124,9 +126,10 @@ def directed_score(
         raise InputError(
             f"quantiles {levels}", where="directed score", expected="from 0 to 1, some of both"
         )
-    between = distances.block(support.names, support.names)
+    names = support.points("directed score")
+    between = distances.block(names, names)
     margin = support.margin
-    upper = np.triu_indices(len(support.names), 1)
+    upper = np.triu_indices(len(names), 1)
     size = np.abs(margin[upper])
     if not size.any():
         raise InputError(

@@ -11,10 +11,10 @@ from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
 from cellglass.errors import InputError
+from cellglass.geometry.pair_features import PairFeatures
 from cellglass.stats.arguments import Bools, Ints
 
 from .distances import Distances, ends
-from .pair_features import PairFeatures
 from .square import square_values, symmetric
 
 Floats = NDArray[np.float64]

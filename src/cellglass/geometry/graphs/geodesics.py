@@ -64,8 +64,8 @@ def geodesics(
     require_connected(graph, "geodesics")
     starts = graph.cloud.names if sources is None else tuple(sources)
     ends = graph.cloud.names if targets is None else tuple(targets)
-    rows = graph.node[graph.cloud.places(starts, "sources")]
-    columns = graph.node[graph.cloud.places(ends, "targets")]
+    rows = graph.places(starts, "sources")
+    columns = graph.places(ends, "targets")
     distinct, back = np.unique(rows, return_inverse=True)
     values = np.empty((len(starts), len(ends)))
     order = np.argsort(back, kind="stable")  # of the sources, by the run that they need

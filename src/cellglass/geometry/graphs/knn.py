@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,11 +14,8 @@ from scipy.spatial.distance import cdist
 
 from cellglass.errors import InputError
 from cellglass.geometry.cloud import PointCloud
+from cellglass.geometry.nearest import nearest
 from cellglass.stats.arguments import Ints
-
-from .nearest import nearest
-
-__all__ = ["KnnGraph", "knn_graph", "nearest"]
 
 _ENTRIES = 1 << 22
 
@@ -63,15 +61,28 @@ class KnnGraph:
         component = self.component[self.node]
         return self.cloud.take(component == np.bincount(component).argmax())
 
-    def of(self, name: str) -> int:
-        """Node of a named point.
+    @property
+    def adjacency(self) -> sparse.csr_matrix:
+        """1 at edges, without their lengths, symmetric, shape (m, m)."""
+        edges = self.lengths.copy()
+        edges.data = np.ones(edges.nnz)
+        edges.sort_indices()
+        return edges
+
+    def places(self, names: Sequence[str], where: str = "names") -> Ints:
+        """Node of each named point; the same for equal points.
+
+        Parameters
+        ----------
+        names, where
+            As of `PointCloud.places`.
 
         Raises
         ------
         InputError
-            If the name is unknown.
+            If a name is unknown.
         """
-        return int(self.node[self.cloud.places([name])[0]])
+        return self.node[self.cloud.places(names, where)]
 
 
 def knn_graph(

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy.sparse.csgraph import dijkstra
 
 from cellglass.errors import InputError
+from cellglass.geometry.named import pair_ends
 from cellglass.seeds import DEFAULT_SEED, generator
 from cellglass.stats.arguments import Ints
 
@@ -72,12 +73,7 @@ class Landmarks:
         InputError
             If a name is unknown, or there is not one target a source.
         """
-        place = self.graph.cloud.places
-        one = self.graph.node[place(sources, "sources")]
-        other = self.graph.node[place(targets, "targets")]
-        if one.size != other.size:
-            raise InputError(f"{one.size} sources and {other.size} targets", where="pairs")
-        return self._bounds(one, other)
+        return self._bounds(*pair_ends(self.graph, sources, targets))
 
     def _bounds(self, one: Ints, other: Ints) -> tuple[Floats, Floats]:
         lower, upper = np.empty(one.size), np.empty(one.size)

@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cellglass.errors import InputError
+from cellglass.geometry.pair_features import PairFeatures
 from cellglass.stats.arguments import Ints
 
 from .distances import Distances, ends
 from .filtration import DISTANCE_QUANTILES, pair_thresholds
-from .pair_features import PairFeatures
 from .square import square_values
 
 Floats = NDArray[np.float64]

@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cellglass.errors import InputError
+from cellglass.geometry.named import pair_ends
+from cellglass.geometry.pair_features import PairFeatures
 from cellglass.stats.arguments import Ints
 
 from .knn import KnnGraph
-from .pair_features import PairFeatures
-from .pair_nodes import adjacency, pair_nodes
 
 _BATCH = 65_536
 
@@ -53,7 +53,7 @@ def neighbour_overlap(
     >>> found["common_neighbours"].tolist(), found["neighbour_jaccard"].tolist()
     ([1.0], [0.25])
     """
-    one, other = pair_nodes(graph, sources, targets)
+    one, other = pair_ends(graph, sources, targets)
     degree = require_two_neighbours(graph, "neighbour overlap")
     shared = common_neighbours(graph, one, other)
     jaccard = shared / (degree[one] + degree[other] - shared)
@@ -90,7 +90,7 @@ def common_neighbours(graph: KnnGraph, one: Ints, other: Ints) -> NDArray[np.flo
     >>> common_neighbours(graph, np.array([0]), np.array([3])).tolist()
     [2.0]
     """
-    edges = adjacency(graph)
+    edges = graph.adjacency
     found = np.empty(len(one))
     for first in range(0, len(one), _BATCH):
         rows = slice(first, first + _BATCH)

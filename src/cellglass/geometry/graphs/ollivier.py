@@ -2,78 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cellglass.errors import InputError
-from cellglass.geometry.shape.point_values import PointValues
 from cellglass.stats.arguments import Ints
 
+from .curvature import Curvature
 from .knn import KnnGraph
-from .pair_features import PairFeatures
-from .pair_nodes import adjacency, pair_nodes
 
 
 @dataclass(frozen=True, eq=False)
-class OllivierCurvature:
+class OllivierCurvature(Curvature):
     """Ollivier-Ricci curvature on a graph.
 
     Attributes
     ----------
-    graph
-        The graph.
-    edges
-        Nodes at both ends of each edge, the smaller first, shape (edges, 2).
-    values
-        Curvature of each edge, shape (edges,).
+    graph, edges, values
+        See `Curvature`.
     laziness
         Share of the walk that stays.
     """
 
-    graph: KnnGraph
-    edges: Ints
-    values: NDArray[np.float64]
+    measure: ClassVar[str] = "ollivier"
     laziness: float
 
-    @property
-    def nodes(self) -> PointValues:
-        """Mean curvature of the edges at each point."""
-        n = len(self.graph.nodes)
-        ends = self.edges.ravel()
-        mean = np.bincount(ends, np.repeat(self.values, 2), n) / np.bincount(ends, minlength=n)
-        return PointValues(mean[self.graph.node], self.graph.cloud.names, "ollivier")
-
-    def pairs(self, sources: Sequence[str], targets: Sequence[str]) -> PairFeatures:
-        """Curvature of pairs.
+    def between(self, one: Ints, other: Ints) -> NDArray[np.float64]:
+        """Curvature of the edges between nodes, nan where there is none.
 
         Parameters
         ----------
-        sources, targets
-            Names, one pair an entry.
-
-        Returns
-        -------
-        PairFeatures
-            ``ollivier`` of pairs that are edges, nan at others; ``ollivier_mean``,
-            ``ollivier_gap`` and ``ollivier_least`` of the curvature of both nodes.
-
-        Raises
-        ------
-        InputError
-            If a name is unknown or the lengths differ.
+        one, other
+            Nodes at both ends, one pair an entry.
         """
-        one, other = pair_nodes(self.graph, sources, targets)
         n = len(self.graph.nodes)
         keys = self.edges[:, 0] * n + self.edges[:, 1]
         order = np.argsort(keys)
         wanted = np.minimum(one, other) * n + np.maximum(one, other)
         at = order[np.minimum(np.searchsorted(keys[order], wanted), keys.size - 1)]
-        value = np.where(keys[at] == wanted, self.values[at], np.nan)
-        found = {"ollivier": value, **self.nodes.pairs(sources, targets).values}
-        return PairFeatures(tuple(sources), tuple(targets), found)
+        return np.where(keys[at] == wanted, self.values[at], np.nan)
 
 
 def ollivier(graph: KnnGraph, *, laziness: float = 0.0) -> OllivierCurvature:
@@ -121,7 +91,7 @@ def ollivier(graph: KnnGraph, *, laziness: float = 0.0) -> OllivierCurvature:
             expected="the package for optimal transport",
             fix="pip install 'cellglass[geometry]'",
         ) from error
-    near = adjacency(graph)
+    near = graph.adjacency
     two = (near @ near).tocsr()
     edges, values = [], []
     for u in range(len(graph.nodes)):

@@ -10,12 +10,12 @@ from scipy import sparse
 
 from cellglass.errors import InputError
 from cellglass.geometry.cloud import PointCloud
+from cellglass.geometry.pair_features import PairFeatures
+from cellglass.geometry.support import Support
 
 from .knn import KnnGraph
-from .pair_features import PairFeatures
 from .path_turning import path_turning
 from .paths import ShortestPaths, shortest_paths
-from .directed_support import DirectedSupport
 
 FLOOR = 0.35
 """Added to the support that divides a length, as published."""
@@ -23,7 +23,7 @@ FLOOR = 0.35
 
 def path_asymmetry(
     graph: KnnGraph,
-    support: DirectedSupport,
+    support: Support,
     sources: Sequence[str],
     targets: Sequence[str],
     *,
@@ -66,7 +66,7 @@ def path_asymmetry(
     --------
     >>> from cellglass.geometry import PointCloud, knn_graph
     >>> line = knn_graph(PointCloud.of([[0.0], [1.0], [2.1]], list("ABC")), 1)
-    >>> along = DirectedSupport(np.array([[0, 0.65, 0], [0, 0, 0.65], [0, 0, 0]]), tuple("ABC"), ("x",))
+    >>> along = Support(np.eye(3, k=1) * 0.65, tuple("ABC"), tuple("ABC"), ("made up",))
     >>> found = path_asymmetry(line, along, ["A"], ["C"])
     >>> found["path_there"].round(6).tolist(), found["path_back"].round(6).tolist()
     ([2.1], [6.0])
@@ -77,7 +77,7 @@ def path_asymmetry(
 
 def torsion_asymmetry(
     graph: KnnGraph,
-    support: DirectedSupport,
+    support: Support,
     sources: Sequence[str],
     targets: Sequence[str],
     *,
@@ -116,7 +116,7 @@ def torsion_asymmetry(
     --------
     >>> from cellglass.geometry import PointCloud, knn_graph
     >>> cloud = PointCloud.of(np.random.default_rng(0).normal(size=(9, 3)))
-    >>> none = DirectedSupport(np.zeros((9, 9)), cloud.names, ("none",))
+    >>> none = Support(np.zeros((9, 9)), cloud.names, cloud.names, ("none",))
     >>> found = torsion_asymmetry(knn_graph(cloud, 3), none, ["0"], ["5"], missing=0.0)
     >>> len(found.values), found["turning_mean_gap"].round(6).tolist()
     (17, [0.0])
@@ -135,7 +135,7 @@ def torsion_asymmetry(
 
 def _both_ways(
     graph: KnnGraph,
-    support: DirectedSupport,
+    support: Support,
     sources: Sequence[str],
     targets: Sequence[str],
     floor: float,
@@ -154,8 +154,8 @@ def _both_ways(
             fix="build the graph on PointCloud.distinct",
         )
     held = graph.lengths.tocoo()
-    at = support.places(graph.nodes.names, "support")
-    lengths = held.data / (floor + support.values[at[held.row], at[held.col]])
+    between = support.block(graph.nodes.names, graph.nodes.names)
+    lengths = held.data / (floor + between[held.row, held.col])
     forth = sparse.csr_matrix((lengths, (held.row, held.col)), shape=held.shape)
     return (
         shortest_paths(graph, sources, targets, lengths=forth),
@@ -164,16 +164,16 @@ def _both_ways(
 
 
 def _gaps(
-    there: ShortestPaths, back: ShortestPaths, support: DirectedSupport
+    there: ShortestPaths, back: ShortestPaths, support: Support
 ) -> dict[str, NDArray[np.float64]]:
-    at = support.places(there.graph.nodes.names, "support")
-    s, t = (support.places(names, "support") for names in (there.sources, there.targets))
+    names = there.graph.nodes.names
+    between = support.block(names, names)
     _, one, other = there.steps
-    along_there = there.mean_of_steps(support.values[at[one], at[other]])
+    along_there = there.mean_of_steps(between[one, other])
     _, one, other = back.steps
-    along_back = back.mean_of_steps(support.values[at[other], at[one]])
+    along_back = back.mean_of_steps(between[other, one])
     ratio = np.divide(
-        back.length, there.length, out=np.full(s.size, np.nan), where=there.length > 0
+        back.length, there.length, out=np.full(there.length.size, np.nan), where=there.length > 0
     )
     return {
         "path_log_ratio": np.log(ratio),
@@ -182,5 +182,6 @@ def _gaps(
         "path_hop_gap": (back.hops - there.hops).astype(np.float64),
         "path_support_gap": along_there - along_back,
         "path_mean": (there.length + back.length) / 2,
-        "path_margin": support.values[s, t] - support.values[t, s],
+        "path_margin": support.pairs(there.sources, there.targets)
+        - support.pairs(there.targets, there.sources),
     }

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from .curvature import edge_curvature
-from .pair_features import PairFeatures
+from cellglass.geometry.pair_features import PairFeatures
+
+from .forman import edge_curvature
 from .paths import ShortestPaths
 
 

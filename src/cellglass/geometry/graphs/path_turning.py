@@ -7,10 +7,10 @@ from numpy.typing import NDArray
 
 from cellglass.errors import InputError
 from cellglass.geometry.cloud import PointCloud
+from cellglass.geometry.pair_features import PairFeatures
 from cellglass.geometry.shape.pca import pca
 from cellglass.stats.arguments import Bools
 
-from .pair_features import PairFeatures
 from .paths import ShortestPaths
 
 Floats = NDArray[np.float64]

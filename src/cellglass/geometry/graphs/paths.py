@@ -12,12 +12,12 @@ from scipy import sparse
 from scipy.sparse.csgraph import dijkstra
 
 from cellglass.errors import InputError
+from cellglass.geometry.named import pair_ends
+from cellglass.geometry.pair_features import PairFeatures
 from cellglass.stats.arguments import Ints
 
 from .geodesics import require_connected
 from .knn import KnnGraph
-from .pair_features import PairFeatures
-from .pair_nodes import pair_nodes
 
 _ENTRIES = 1 << 22
 
@@ -134,7 +134,7 @@ def shortest_paths(
     """
     require_connected(graph, "shortest paths")
     held = graph.lengths if lengths is None else _fitting(graph, lengths)
-    one, other = pair_nodes(graph, sources, targets)
+    one, other = pair_ends(graph, sources, targets)
     starts, row = np.unique(one, return_inverse=True)
     order = np.argsort(row, kind="stable")
     length = np.empty(one.size)

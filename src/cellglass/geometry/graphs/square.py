@@ -41,13 +41,8 @@ def square_values(distances: Distances, what: str) -> NDArray[np.float64]:
     >>> square_values(held, "example").tolist()
     [[0.0, 2.0], [2.0, 0.0]]
     """
-    where = f"{what}, {distances.metric} distances"
-    if distances.sources != distances.targets:
-        raise InputError(
-            f"{len(distances.sources)} sources and {len(distances.targets)} targets",
-            where=where,
-            expected="distances among the same points, in one order",
-        )
+    distances.points(what)
+    where = f"{what}, {distances.what}"
     if distances.values.diagonal().any():
         raise InputError("points at a distance from themselves", where=where, expected="0")
     return symmetric(distances.values, where)

@@ -8,10 +8,11 @@ import numpy as np
 from numba import njit
 
 from cellglass.errors import InputError
+from cellglass.geometry.named import pair_ends
+from cellglass.geometry.pair_features import PairFeatures
 
 from .distances import Distances, ends
 from .knn import KnnGraph
-from .pair_features import PairFeatures
 
 MOST = 12
 """Third points of the published screen (2.6)."""
@@ -69,11 +70,10 @@ def thinness(
         raise InputError(f"most is {most}", where="most", expected="at least 1")
     one, other, base = ends(distances, sources, targets)
     column = distances.columns(graph.nodes.names)
-    place, node = graph.cloud.places, graph.node
     found = _means(
         np.ascontiguousarray(distances.values),
         (one, other),
-        (node[place(sources, "sources")], node[place(targets, "targets")]),
+        pair_ends(graph, sources, targets),
         base,
         column,
         (graph.lengths.indptr.astype(np.int64), graph.lengths.indices.astype(np.int64)),

@@ -9,10 +9,10 @@ from numba import njit
 from numpy.typing import NDArray
 
 from cellglass.errors import InputError
+from cellglass.geometry.pair_features import PairFeatures
 from cellglass.stats.arguments import Ints
 
 from .distances import Distances, ends
-from .pair_features import PairFeatures
 
 Floats = NDArray[np.float64]
 

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from cellglass.errors import InputError
 from cellglass.stats.arguments import Bools, Ints, as_labels, as_scores
+from cellglass.stats.wilson import wilson
 
 from .guard import GuardResult
 
@@ -24,7 +25,8 @@ FLAG_VALUES = 20
 """Features of so many different values or fewer are flags; others are scores with thresholds."""
 FLAG_BOUND, SCORE_BOUND = 0.70, 0.80
 """What the lower bound of the precision must reach for a flag and for a threshold of a score."""
-ONE_SIDED_95 = 1.6448536269514722
+TWO_SIDED = 0.90
+"""Confidence of the interval whose lower end is the one-sided 95 % bound."""
 
 Floats = NDArray[np.float64]
 
@@ -188,7 +190,7 @@ def _purest(sign: str, level: Floats, n: Ints, hits: Ints, truth: Bools, flag: b
     false = (n - hits) / (total - positives)
     coverage = n / total
     balanced = _at_balance(hits / np.maximum(n, 1), odds)
-    lower = _at_balance(_wilson_lower(hits, n), odds)
+    lower = _at_balance(wilson(hits, np.maximum(n, 1), TWO_SIDED)[0], odds)
     large = BALANCE * recall + (1 - BALANCE) * false >= COVERAGE
     large = (n >= FEWEST) & (large | (flag & (coverage >= COVERAGE)))
     if not large.any():
@@ -208,11 +210,3 @@ def _at_balance(precision: Floats, odds: float) -> Floats:
     # p / (1 - p) = LR * odds; with other odds, p' = a p / (a p + 1 - p)
     ratio = BALANCE / (1 - BALANCE) / odds
     return ratio * precision / (ratio * precision + 1 - precision)
-
-
-def _wilson_lower(hits: Ints, n: Ints) -> Floats:
-    """One-sided 95 % lower bound of a share (Wilson, JASA 1927)."""
-    size = np.maximum(n, 1)
-    share, square = hits / size, ONE_SIDED_95**2
-    spread = ONE_SIDED_95 * np.sqrt(share * (1 - share) / size + square / (4 * size**2))
-    return np.maximum((share + square / (2 * size) - spread) / (1 + square / size), 0.0)

@@ -42,7 +42,8 @@ def disjoint_genes(
 
     Notes
     -----
-    Specification 0.6 and 3.3. A thin wrapper of `cellglass.stats.assert_disjoint`.
+    Specification 0.6 and 3.3. For pairs of any table; `cellglass.geometry.splits` asks the same
+    of its own splits.
 
     Examples
     --------
@@ -51,31 +52,69 @@ def disjoint_genes(
     >>> disjoint_genes([0], [1], {"source": ["A", "B"], "target": ["B", "C"]}, across=True).detail
     'gene B is in training and in test'
     """
-    first, second = np.asarray(train), np.asarray(test)
-    sizes = [int(s.sum()) if s.dtype == bool else s.size for s in (first, second)]
-    if not by or 0 in sizes:
+    sides = np.asarray(train), np.asarray(test)
+    sizes = [int(s.sum()) if s.dtype == bool else s.size for s in sides]
+    first, second = (
+        {role: np.unique(np.asarray(genes)[side]) for role, genes in by.items()} if n else {}
+        for side, n in zip(sides, sizes, strict=True)
+    )
+    return genes_apart(first, second, (sizes[0], sizes[1]), across=across)
+
+
+def genes_apart(
+    train: Mapping[str, ArrayLike],
+    test: Mapping[str, ArrayLike],
+    n_pairs: tuple[int, int],
+    *,
+    across: bool = False,
+) -> GuardResult:
+    """Refuse two sets of pairs by the genes of each.
+
+    Parameters
+    ----------
+    train, test
+        The different genes of either side by role.
+    n_pairs
+        Pairs of either side.
+    across
+        See `disjoint_genes`.
+
+    Returns
+    -------
+    GuardResult
+        G5.
+
+    Raises
+    ------
+    InputError
+        If a side is empty or no role is named.
+
+    Examples
+    --------
+    >>> genes_apart({"source": ["A"]}, {"source": ["A", "B"]}, (3, 4)).detail
+    'source A is in training and in test'
+    """
+    if not train or 0 in n_pairs:
         raise InputError(
-            f"{sizes[0]} training and {sizes[1]} test pairs, roles {listed(list(by)) or 'none'}",
+            f"{n_pairs[0]} training and {n_pairs[1]} test pairs, roles "
+            f"{listed(list(train)) or 'none'}",
             where="disjoint genes",
             expected="pairs on both sides, and the genes of at least one role",
         )
-    roles = {role: np.asarray(genes) for role, genes in by.items()}
-    counts = ", ".join(
-        f"{np.unique(genes[first]).size} and {np.unique(genes[second]).size} of role {role}"
-        for role, genes in roles.items()
-    )
+    sides = {role: (np.asarray(train[role]), np.asarray(test[role])) for role in train}
+    counts = ", ".join(f"{a.size} and {b.size} of role {role}" for role, (a, b) in sides.items())
+    if across:
+        first, second = (np.concatenate(genes) for genes in zip(*sides.values(), strict=True))
+        sides["gene"] = first, second
     try:
-        assert_disjoint(first, second, by=roles)
-        if across:
-            train_genes = np.concatenate([genes[first] for genes in roles.values()])
-            test_genes = np.concatenate([genes[second] for genes in roles.values()])
-            both = np.concatenate([train_genes, test_genes])
-            in_training = np.arange(both.size) < train_genes.size
-            assert_disjoint(in_training, ~in_training, by={"gene": both})
+        for role, both in sides.items():
+            genes = np.concatenate(both)
+            in_training = np.arange(genes.size) < both[0].size
+            assert_disjoint(in_training, ~in_training, by={role: genes})
     except InputError as error:
         return GuardResult.of("G5", failed=True, detail=error.found)
     return GuardResult.of(
         "G5",
         failed=False,
-        detail=f"{sizes[0]:,} training and {sizes[1]:,} test pairs share no gene ({counts})",
+        detail=f"{n_pairs[0]:,} training and {n_pairs[1]:,} test pairs share no gene ({counts})",
     )

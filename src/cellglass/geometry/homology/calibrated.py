@@ -162,7 +162,7 @@ def calibrated_homology(
     The sum of lifetimes hardly sees a loop: noise makes most of it, and a loop takes points away
     from the noise. Heavy tails and clusters lie far below all nulls that do not keep them (mean
     z of the sum -2 to -6), so a two-sided test would reject them; only the elliptical null is
-    calibrated for heavy tails.
+    calibrated for heavy tails (for the longest bar it errs on the safe side).
 
     Examples
     --------

@@ -23,7 +23,7 @@ MAX_DIMENSION = 2
 PROBE = 200
 """Points of the subsample that a forecast runs on."""
 
-# Peak memory of fresh processes (ru_maxrss before and after), GUDHI 3.13: 50 Gaussian, clustered,
+# Peak memory of fresh processes (ru_maxrss before and after), GUDHI 3.13: 40 Gaussian, clustered,
 # heavy-tailed, circular and spherical clouds of 100 to 3,000 points in 2 to 50 dimensions.
 # Bytes for each pair (i, j) of n x n: matrices of distances 20; edges and what GUDHI keeps of
 # them 29 to 56 where no loop lives long.
@@ -100,9 +100,9 @@ def forecast(
     Memory is a n^2 + b s C(n, k + 2), with n points, k the dimension and s the share of sets of
     k + 2 points that enter between birth and death of the longest bar: one long-lived loop makes
     the reduction hold a column of so many simplices. a and b are constants measured with GUDHI
-    3.13, s comes from the subsample. Time grows from that of the subsample as C(n, k + 2): for 13
-    clouds of 200 to 3,000 points it was 0.3 (long loops) to 5 times (none) what was measured,
-    memory 0.6 to 3.3 times.
+    3.13, s comes from the subsample. Time grows from that of the subsample as C(n, k + 2). For 13
+    clouds of 200 to 3,000 points memory was forecast at 1 to 4 times what was measured, time at
+    0.3 (long loops) to 6 times (none). A `max_length` is not counted on.
 
     Examples
     --------

@@ -1,29 +1,18 @@
-"""What every null over point clouds has in common: a cloud to stand on, and draws."""
+"""What every null over point clouds has in common: a cloud to stand on."""
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from typing import ClassVar
-
-import numpy as np
-
 from cellglass.geometry.cloud import PointCloud
+from cellglass.geometry.nulls.draw_null import DrawNull
 
 
-class CloudNull(ABC):
+class CloudNull(DrawNull[PointCloud]):
     """A way to draw clouds that lack the structure in question.
 
     Parameters
     ----------
     cloud
         The observed cloud.
-
-    Attributes
-    ----------
-    name
-        Of the null, a class attribute.
-    preserves
-        What every draw has in common with the observed cloud, a class attribute.
 
     Notes
     -----
@@ -33,31 +22,30 @@ class CloudNull(ABC):
 
     Examples
     --------
+    >>> import numpy as np
     >>> class Reversed(CloudNull):
     ...     name, preserves = "reversed", "the points, but not their names"
     ...     def draw(self, rng):
     ...         return PointCloud(self.cloud.points[::-1], self.cloud.names)
-    >>> Reversed(PointCloud.of([[1.0], [2.0]])).draw(np.random.default_rng(0)).points.tolist()
-    [[2.0], [1.0]]
+    >>> null = Reversed(PointCloud.of([[1.0], [2.0], [3.0]]))
+    >>> null.draw(np.random.default_rng(0)).points.tolist(), round(null.check().mean_changed, 3)
+    ([[3.0], [2.0], [1.0]], 0.667)
     """
 
-    name: ClassVar[str]
-    preserves: ClassVar[str]
-
     def __init__(self, cloud: PointCloud) -> None:
-        self.cloud = cloud
+        super().__init__(cloud)
 
-    @abstractmethod
-    def draw(self, rng: np.random.Generator) -> PointCloud:
-        """Draw one cloud.
+    @property
+    def cloud(self) -> PointCloud:
+        """The observed cloud."""
+        return self.observed
+
+    def changed(self, drawn: PointCloud) -> float:
+        """Share of points that are not where they were.
 
         Parameters
         ----------
-        rng
-            The only source of randomness.
-
-        Returns
-        -------
-        PointCloud
-            Of the shape and with the names of the observed cloud.
+        drawn
+            A draw.
         """
+        return float((drawn.points != self.cloud.points).any(1).mean())

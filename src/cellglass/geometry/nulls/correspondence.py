@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from cellglass.errors import InputError, StudyError
+from cellglass.errors import InputError
+from cellglass.geometry.nulls.draw_null import DrawCheck
+from cellglass.geometry.nulls.within_bins import permutation_within
 from cellglass.seeds import generator
 from cellglass.stats.arguments import Ints, as_codes
 from cellglass.stats.permutation import Alternative, NullDistribution, require_attainable
@@ -19,51 +22,6 @@ None is the pairing as it came."""
 
 MOST_IDENTICAL = 0.05
 """Share of draws that may equal the observed pairing; beyond it, no p value can be small."""
-
-
-@dataclass(frozen=True)
-class CorrespondenceCheck:
-    """What the draws of a correspondence null really did.
-
-    Attributes
-    ----------
-    passed
-        Whether all checks passed; a p value of a null that failed is no evidence.
-    n_draws
-        Draws that were looked at.
-    blocks_kept
-        Whether every draw is one-to-one and keeps each gene in its block.
-    n_identical
-        Draws that leave every pair as it was.
-    mean_fixed, expected_fixed
-        Pairs left as they were: mean over draws, and the expectation, one a block.
-    messages
-        A sentence for each failure.
-    """
-
-    passed: bool
-    n_draws: int
-    blocks_kept: bool
-    n_identical: int
-    mean_fixed: float
-    expected_fixed: float
-    messages: tuple[str, ...]
-
-    def require(self) -> CorrespondenceCheck:
-        """Return the check, or raise if it failed.
-
-        Raises
-        ------
-        StudyError
-            With the messages, if the check failed.
-        """
-        if not self.passed:
-            raise StudyError(
-                "the correspondence null failed its self-check: " + " ".join(self.messages),
-                expected="one-to-one pairings that differ from the observed one",
-                fix="use more genes, or fewer folds",
-            )
-        return self
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,6 +56,7 @@ class CorrespondenceNull:
     """
 
     blocks: Ints
+    name: ClassVar[str] = "correspondence"
 
     def __post_init__(self) -> None:
         small = np.flatnonzero(np.bincount(self.blocks) == 1)
@@ -129,12 +88,7 @@ class CorrespondenceNull:
 
     def draw(self, rng: np.random.Generator) -> Ints:
         """Draw one pairing: a permutation of n that maps each block to itself."""
-        # two orders of the genes, by block and then at random: partners are those of equal place
-        one = np.lexsort((np.arange(self.blocks.size), self.blocks))
-        other = np.lexsort((rng.random(self.blocks.size), self.blocks))
-        pairing = np.empty(self.blocks.size, dtype=np.int64)
-        pairing[one] = other
-        return pairing
+        return permutation_within(self.blocks, rng)
 
     def draws(self, n: int, seed: int, task: str) -> Iterator[tuple[Ints, np.random.Generator]]:
         """Yield n pairings, each with the rest of its own random stream.
@@ -155,13 +109,19 @@ class CorrespondenceNull:
             rng = generator(seed, f"{task}/{i}")
             yield self.draw(rng), rng
 
-    def check(self, pairings: NDArray[np.int64]) -> CorrespondenceCheck:
-        """Check draws against what the null claims.
+    def check(self, pairings: NDArray[np.int64]) -> DrawCheck:
+        """Check draws against what the null claims: the very draws that a test used.
 
         Parameters
         ----------
         pairings
             Shape (draws, n).
+
+        Returns
+        -------
+        DrawCheck
+            Of the share of genes with another partner. It passes where every draw is one-to-one
+            and keeps genes in their block, and as many pairs stay as chance leaves, one a block.
 
         Raises
         ------
@@ -192,9 +152,10 @@ class CorrespondenceNull:
             messages.append(
                 f"{fixed.mean():.2f} pairs a draw are left as they were, {expected:.0f} expected."
             )
-        return CorrespondenceCheck(
-            not messages, len(pairings), within, identical, float(fixed.mean()), expected,
-            tuple(messages),
+        changed = 1.0 - fixed / n
+        return DrawCheck(
+            self.name, not messages, len(pairings), float(changed.mean()), float(changed.min()),
+            identical, tuple(messages),
         )  # fmt: skip
 
 

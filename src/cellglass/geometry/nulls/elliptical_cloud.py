@@ -60,7 +60,7 @@ class EllipticalCloud(CloudNull):
             raise InputError(
                 f"the cloud spans {self._frame.rank} dimensions",
                 where="null 'elliptical'",
-                expected=f"at least {FEWEST_DIMENSIONS}: in the plane a ring is an elliptical cloud",
+                expected=f"at least {FEWEST_DIMENSIONS}: in the plane a ring is elliptical itself",
                 fix="keep more principal components, or use the Gaussian null",
             )
         self._norms: NDArray[np.float64] = np.linalg.norm(self._frame.whitened, axis=1)

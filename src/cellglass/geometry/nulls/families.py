@@ -34,8 +34,7 @@ class NullDraws:
     result
         Mean, sd, z and p.
     check
-        What draws really change; None for nulls over clouds, which have no check. Where it
-        failed, p is no evidence.
+        What draws really change. Where it failed, p is no evidence.
     """
 
     null: str
@@ -43,7 +42,7 @@ class NullDraws:
     observed: float
     values: NDArray[np.float64]
     result: NullDistribution
-    check: NullCheck | DrawCheck | None
+    check: NullCheck | DrawCheck
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,11 +81,7 @@ class NullFamilies:
     @property
     def failed(self) -> tuple[str, ...]:
         """Families whose null failed its self-check."""
-        return tuple(
-            name
-            for name, found in self.families.items()
-            if found.check is not None and not found.check.passed
-        )
+        return tuple(name for name, found in self.families.items() if not found.check.passed)
 
     def table(self, **keys: object) -> pd.DataFrame:
         """Return all draws as a long table, as ``cellglass audit`` reads it.

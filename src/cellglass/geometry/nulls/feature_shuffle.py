@@ -70,7 +70,3 @@ class FeatureShuffle(CloudNull):
             Of the shape and with the names of the observed cloud.
         """
         return PointCloud(rng.permuted(self.cloud.points, axis=0), self.cloud.names)
-
-    def changed(self, drawn: PointCloud) -> float:
-        """Share of points that are no longer whole: some coordinate comes from another."""
-        return float((drawn.points != self.cloud.points).any(1).mean())

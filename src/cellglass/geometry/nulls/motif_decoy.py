@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from cellglass.errors import InputError
+from cellglass.geometry.degrees import reference_degrees
 from cellglass.geometry.nulls.draw_null import DrawNull
-from cellglass.geometry.nulls.pair_strata import pair_strata, reference_degrees
+from cellglass.geometry.nulls.pair_strata import pair_strata
 from cellglass.geometry.nulls.within_bins import permutation_within, share_in_movable_bins
 from cellglass.geometry.pairs import Pairs
 

@@ -105,53 +105,6 @@ class PairStrata:
         return left
 
 
-def reference_degrees(pairs: Pairs) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Targets of each regulator and regulators of each target, among the pairs of the network.
-
-    Parameters
-    ----------
-    pairs
-        The pairs.
-
-    Returns
-    -------
-    source, target : numpy.ndarray
-        Shapes (sources,) and (targets,).
-
-    Examples
-    --------
-    >>> mask = np.ones((2, 2), bool)
-    >>> pairs = Pairs(("A", "B"), ("C", "D"), np.array([[True, True], [True, False]]), mask, "n")
-    >>> [d.tolist() for d in reference_degrees(pairs)]
-    [[2.0, 1.0], [2.0, 1.0]]
-    """
-    return pairs.labels.sum(1, dtype=np.float64), pairs.labels.sum(0, dtype=np.float64)
-
-
-def leave_one_out_degrees(pairs: Pairs) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Degrees of both genes of each pair without the pair's own label.
-
-    Parameters
-    ----------
-    pairs
-        The pairs.
-
-    Returns
-    -------
-    source, target : numpy.ndarray
-        Shapes (sources, targets).
-
-    Examples
-    --------
-    >>> mask = np.ones((2, 2), bool)
-    >>> pairs = Pairs(("A", "B"), ("C", "D"), np.array([[True, True], [True, False]]), mask, "n")
-    >>> leave_one_out_degrees(pairs)[0].tolist()
-    [[1.0, 1.0], [0.0, 1.0]]
-    """
-    source, target = reference_degrees(pairs)
-    return source[:, None] - pairs.labels, target[None, :] - pairs.labels
-
-
 def pair_strata(
     pairs: Pairs,
     features: Mapping[str, Feature],
@@ -167,7 +120,7 @@ def pair_strata(
         The pairs.
     features
         By name: a matrix (sources, targets), or two vectors (sources,), (targets,), which are
-        cut apart. For degree, `reference_degrees(pairs)`.
+        cut apart. For degree, `reference_degrees(pairs)` of `cellglass.geometry.degrees`.
     bins
         Bins of each feature; by name, or one number.
     at

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from cellglass.errors import InputError
-from cellglass.geometry.nulls.cloud_null import CloudNull
 from cellglass.geometry.nulls.draw_null import DrawCheck, DrawNull
 from cellglass.geometry.nulls.families import NullDraws, NullFamilies
 from cellglass.stats.nulls.base import LabelNull, NullCheck
@@ -18,7 +17,7 @@ from cellglass.stats.permutation import (
     permutation_test,
 )
 
-Null = LabelNull | CloudNull | DrawNull[Any]
+Null = LabelNull | DrawNull[Any]
 
 SAME = 1e-9
 """Largest relative difference of two values of one functional on the same data: rounding."""
@@ -208,11 +207,9 @@ def observed_data(null: Null) -> Any:
     Returns
     -------
     object
-        The label matrix of a `LabelNull`, the cloud of a `CloudNull`, the data of a `DrawNull`.
+        The label matrix of a `LabelNull`, the data of a `DrawNull`.
     """
-    if isinstance(null, LabelNull):
-        return null.labels
-    return null.cloud if isinstance(null, CloudNull) else null.observed
+    return null.labels if isinstance(null, LabelNull) else null.observed
 
 
 def one_draw(null: Null, rng: np.random.Generator) -> Any:
@@ -277,10 +274,7 @@ def _finite(value: float, where: str) -> float:
     return number
 
 
-def _check(null: Null, seed: int, task: str) -> NullCheck | DrawCheck | None:
-    if isinstance(null, DrawNull):
-        return null.check(seed=seed)
+def _check(null: Null, seed: int, task: str) -> NullCheck | DrawCheck:
     if isinstance(null, LabelNull):
-        first = next(null.batches(_LABEL_DRAWS, seed, f"{task}/check"))
-        return null.check(first)
-    return None
+        return null.check(next(null.batches(_LABEL_DRAWS, seed, f"{task}/check")))
+    return null.check(seed=seed)

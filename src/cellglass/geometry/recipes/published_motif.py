@@ -13,6 +13,7 @@ from cellglass.errors import InputError
 from cellglass.geometry.blend import l1_log_odds
 from cellglass.geometry.guards.containment import label_containment
 from cellglass.geometry.guards.guard import GuardResult
+from cellglass.geometry.named import require_pairs
 from cellglass.geometry.nulls.community_shuffle import CommunityShuffle
 from cellglass.seeds import DEFAULT_SEED, generator, integer_seed
 from cellglass.stats.arguments import Bools, Ints, as_labels, as_scores
@@ -105,8 +106,7 @@ def reference_signs(network: Network, sources: Sequence[str], targets: Sequence[
     >>> reference_signs(Network.from_frame(rows), ["A", "A", "B"], ["B", "C", "A"]).tolist()
     [-1, 0, 0]
     """
-    if len(sources) != len(targets):
-        raise InputError(f"{len(sources)} sources and {len(targets)} targets", where="signs")
+    require_pairs(sources, targets)
     frame = network.frame
     signs = np.sign(np.nan_to_num(frame["weight"].to_numpy(dtype=np.float64)))
     if "mode" in frame.columns:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from cellglass.errors import InputError, nearest
-from cellglass.geometry.graphs.pair_features import PairFeatures
+from cellglass.geometry.pair_features import PairFeatures
 from cellglass.stats.arguments import as_labels, as_scores
 from cellglass.stats.auroc import auroc
 
@@ -91,8 +91,8 @@ def published_h70(
     distance
         D of each pair, shape (n,).
     support, reverse_support
-        S from regulator to gene, and back: see
-        `cellglass.geometry.biology.support.directed_support`.
+        S from regulator to gene, and back: `Support.pairs` of
+        `cellglass.geometry.biology.directed_support`.
     triangles
         ``m``, ``a``, ``c``, ``span`` and ``disp``, as
         `cellglass.geometry.graphs.triangles.triangle_features` gives.

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from cellglass.errors import InputError
 from cellglass.geometry.cloud import PointCloud
-from cellglass.geometry.graphs.pair_features import PairFeatures
+from cellglass.geometry.named import pair_ends
+from cellglass.geometry.pair_features import PairFeatures
 
 from .neighbourhoods import neighbourhoods
-from .point_values import pair_ends
 
 
 @dataclass(frozen=True, eq=False)

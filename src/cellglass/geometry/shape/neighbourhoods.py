@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from cellglass.errors import InputError
 from cellglass.geometry.cloud import PointCloud
-from cellglass.geometry.graphs.nearest import nearest
+from cellglass.geometry.nearest import nearest
 from cellglass.stats.arguments import Ints
 
 _BATCH = 512

@@ -10,10 +10,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from cellglass.errors import InputError
 from cellglass.geometry.cloud import PointCloud
-from cellglass.geometry.graphs.pair_features import PairFeatures
+from cellglass.geometry.named import pair_ends
+from cellglass.geometry.pair_features import PairFeatures
 
 from .neighbourhoods import neighbourhoods
-from .point_values import pair_ends
 
 _BATCH = 8192
 _FLAT = 1e-9

@@ -7,16 +7,15 @@ from typing import Any
 
 import pandas as pd
 
-from cellglass.geometry.guards.baselines_run import baselines_run
-from cellglass.geometry.guards.guard import GuardResult
 from cellglass.models.networks import held_network
 from cellglass.runs.result import AnalysisResult, FigureSpec
 from cellglass.runs.sections import StatisticsConfig
 from cellglass.runs.tasks import TaskContext
 
 from .measures import PRIMARY, SINGLE, Judged, judge_measures
+from .pair_guards import pair_guards
 from .pair_scores import COMMUNITY, PARTITION_NEIGHBOURS, PARTITIONS, PairScores
-from .verdicts import measure_findings, measure_verdict
+from .verdicts import judging, measure_findings, measure_verdict
 
 ANALYSIS = "geometry.communities"
 CLAIM = "communities of gene space hold regulators with their targets beyond single genes"
@@ -47,34 +46,50 @@ def judge(
             min_targets, settings, context.seed, f"{task}/untrained", splits=(PRIMARY,),
         )  # fmt: skip
     result = AnalysisResult(ANALYSIS, dict(label))
-    findings = measure_findings(judged, COMMUNITY, SINGLE, ANALYSIS, label, settings, context.seed)
+    findings = measure_findings(judged, COMMUNITY, SINGLE, ANALYSIS, label, context.seed)
     result.findings = findings
     result.verdicts = [measure_verdict(judged, COMMUNITY, SINGLE, CLAIM, label, settings, findings)]
     _tables(result, held, judged, copy, network["name"])
-    found = dict(zip(judged.baselines["baseline"], judged.baselines["auroc"], strict=True))
-    best = {COMMUNITY: float(judged.layers["auroc"].max())}
-    result.checks = [g.to_check() for g in (baselines_run(found, best), _weights())]
-    facts = held.facts
-    result.notes = [
-        f"A partition has {facts['communities'].min():.0f} to {facts['communities'].max():.0f} "
-        f"communities, modularity {facts['modularity'].min():.2f} to "
-        f"{facts['modularity'].max():.2f}, by layer."
-    ]
+    guards = pair_guards(held.facts, judged, [COMMUNITY], settings, context.seed)
+    result.checks = [g.to_check() for g in guards]
+    result.notes = _notes(held.facts, judged, copy)
     result.method = (
-        f"The graph of {PARTITION_NEIGHBOURS} nearest neighbours was divided by Leiden, edges "
-        "weighted by exp(-d^2 / 2 sigma^2) with sigma the median length; a pair's score is the "
-        f"share of {PARTITIONS} partitions in which both genes are in one community. Judged as "
-        "distances are."
+        f"In each layer the graph of {PARTITION_NEIGHBOURS} nearest neighbours in gene space was "
+        "divided by the Leiden method, edges weighted by exp(-d^2 / 2 sigma^2) with sigma the "
+        "median length, so that near neighbours count most (the published partition gave far ones "
+        f"more weight). A pair's score is the share of {PARTITIONS} partitions in which both genes "
+        f"are in one community. {judging(network['name'], settings)}"
     )
     result.write(context.output)
 
 
-def _weights() -> GuardResult:
-    return GuardResult.of(
-        "G8", failed=False,
-        detail="edges are weighted by similarity (the published partition gave far neighbours "
-        "more weight); observed and null scores come from the same partitions",
-    )  # fmt: skip
+def _notes(facts: pd.DataFrame, judged: Judged, copy: Judged | None) -> list[str]:
+    few, many = (f"{facts['communities'].agg(end):.0f}" for end in ("min", "max"))
+    low, high = (f"{facts['modularity'].agg(end):.2f}" for end in ("min", "max"))
+    notes = [
+        f"Gene space falls into {_range(few, many)} communities, depending on the layer, with a "
+        f"modularity of {_range(low, high)}."
+    ]
+    best = judged.baselines.sort_values("auroc").iloc[-1]
+    notes.append(
+        f"The best baseline without gene space ({best['baseline']}) has an AUROC of "
+        f"{best['auroc']:.3f}, sharing a community {_best(judged)}."
+    )
+    if copy is not None:
+        notes.append(
+            f"In an untrained copy, sharing a community has {_best(copy)}: that much comes from "
+            "the cells and the architecture, without any training."
+        )
+    return notes
+
+
+def _range(low: str, high: str) -> str:
+    return low if low == high else f"{low} to {high}"
+
+
+def _best(judged: Judged) -> str:
+    top = judged.layers.sort_values("auroc").iloc[-1]
+    return f"{top['auroc']:.3f} ({top['where']})"
 
 
 def _tables(
@@ -89,24 +104,26 @@ def _tables(
     if copy is not None:
         gains = pd.concat([gains, copy.gains.assign(model="untrained")], ignore_index=True)
         lines.append(_lines(copy, f"{COMMUNITY}, untrained"))
-    pairs = judged.pairs
-    size = f"{len(pairs.sources)} regulators, {len(pairs.targets)} targets, " \
-           f"{int(pairs.labels.sum())} of {int(pairs.mask.sum()):,} pairs in {network}"  # fmt: skip
+    aside = "; an untrained copy is dashed" if copy is not None else ""
     result.tables = {
         "measures": gains, "layers": layers, "baselines": judged.baselines,
         "lines": pd.concat(lines, ignore_index=True),
     }  # fmt: skip
     result.captions = {
-        "measures": f"What membership of one community adds on held-out genes ({size}): AUROC of "
-        "the baseline, with membership, increment with 95 % interval over regulators.",
-        "layers": f"Communities and AUROC of membership by layer ({size}), p adjusted over layers.",
-        "baselines": f"AUROC of what needs no gene space ({size}).",
-        "lines": "What the figure draws.",
+        "measures": f"What sharing a community adds on held-out genes ({judged.size}): AUROC of "
+        "the baseline, AUROC with it, increment with 95 % interval over regulators, and the layer "
+        "that most folds chose.",
+        "layers": f"Communities, their modularity and the AUROC of sharing one, by layer "
+        f"({judged.size}), 95 % interval over regulators; mean of both nulls and p against each, "
+        "adjusted over layers.",
+        "baselines": f"AUROC of what needs no gene space ({judged.size}). Degrees leave the "
+        "pair's own label out; expression is cross-fitted over regulators.",
+        "lines": "What the figure draws: AUROC with 95 % interval over regulators.",
     }  # fmt: skip
     result.figures = [
         FigureSpec("layers", "layer_lines", "lines",
-                   f"AUROC of {network} pairs by membership of one community, by layer (-2 token "
-                   "table, -1 input).", {"level": 0.5}),
+                   f"AUROC of sharing a community in telling {network} pairs, by layer (-2 token "
+                   f"table, -1 input){aside}. The dotted line is chance.", {"level": 0.5}),
     ]  # fmt: skip
 
 

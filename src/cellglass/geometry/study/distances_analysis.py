@@ -8,20 +8,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cellglass.geometry.guards.attainable import attainable_level
-from cellglass.geometry.guards.baselines_run import baselines_run
-from cellglass.geometry.guards.guard import GuardResult
-from cellglass.geometry.pair_model import splits_are_disjoint
-from cellglass.geometry.pair_splits import pair_splits
+from cellglass._words import plural
 from cellglass.models.networks import held_network
 from cellglass.runs.result import AnalysisResult, FigureSpec
 from cellglass.runs.sections import StatisticsConfig
 from cellglass.runs.tasks import TaskContext
 
 from .measures import PRIMARY, SINGLE, STRAIGHT, Judged, judge_measures
-from .names import layer_label
+from .pair_guards import geodesics_are_geodesic, pair_guards
 from .pair_scores import DIFFUSION, EUCLIDEAN, GEODESIC, TRIANGLE, PairScores
-from .verdicts import measure_findings, measure_verdict
+from .verdicts import judging, measure_findings, measure_verdict
 
 ANALYSIS = "geometry.distances"
 CLAIM = "distances in gene space know regulation beyond single genes"
@@ -59,25 +55,23 @@ def judge(
         )  # fmt: skip
     result = AnalysisResult(ANALYSIS, dict(label))
     for measure, over in HIERARCHY.items():
-        findings = measure_findings(judged, measure, over, ANALYSIS, label, settings, context.seed)
+        findings = measure_findings(judged, measure, over, ANALYSIS, label, context.seed)
         result.findings += findings
         result.verdicts.append(
             measure_verdict(judged, measure, over, CLAIM, label, settings, findings)
         )
     _tables(result, judged, copy, network["name"])
     _figures(result, judged, copy, network["name"], settings)
-    result.checks = [g.to_check() for g in _guards(held, judged, settings, context.seed)]
+    guards = pair_guards(held.facts, judged, list(HIERARCHY), settings, context.seed)
+    guards.insert(1, geodesics_are_geodesic(held.facts))
+    result.checks = [g.to_check() for g in guards]
     result.notes = _notes(held, judged, copy)
     result.method = (
         f"Gene states were reduced to {int(held.facts['components'].iloc[0])} principal components "
         "layer by layer; distances of regulator and gene are Euclidean, geodesic (shortest paths "
         "on the graph of nearest neighbours), diffusion distances after 1, 2, 4 and 8 steps, and "
-        "the triangle defect. Each was judged by the AUROC of the pairs of "
-        f"{network['name']}, against labels redrawn with all degrees kept and against labels "
-        "permuted within strata of degrees and co-expression, p adjusted over layers; and by its "
-        "increment in a logistic model of degrees, mean, variance and detection of both genes, "
-        "the layer chosen within each training fold, regulators and targets held out "
-        f"({settings.folds} folds each), intervals by resampling regulators."
+        "the triangle defect (how far the ways through third genes are longer than the way "
+        f"between both). {judging(network['name'], settings)}"
     )
     result.write(context.output)
 
@@ -94,17 +88,16 @@ def _tables(result: AnalysisResult, judged: Judged, copy: Judged | None, network
         for m, kind in zip(gains["measure"], gains["model"], strict=True)
     ]
     result.tables = {"measures": gains, "layers": layers, "baselines": judged.baselines}
-    pairs = judged.pairs
-    size = f"{len(pairs.sources)} regulators, {len(pairs.targets)} targets, " \
-           f"{int(pairs.labels.sum())} of {int(pairs.mask.sum()):,} pairs in {network}"  # fmt: skip
     result.captions = {
-        "measures": f"What each distance adds on held-out genes ({size}): AUROC of the baseline, "
-        "with the distance, increment with 95 % interval over regulators, the layer most folds "
-        "chose; p against the harder null, over all layers.",
-        "layers": f"AUROC of each distance by layer ({size}), 95 % interval over regulators, mean "
-        "and p of both nulls, p adjusted over layers.",
-        "baselines": f"AUROC of what needs no gene space ({size}). Degrees leave the pair's own "
-        "label out; expression is cross-fitted over regulators.",
+        "measures": f"What each distance adds on held-out genes ({judged.size}): AUROC of the "
+        "baseline, AUROC with the distance, increment with 95 % interval over regulators, the "
+        "layer that most folds chose, and p against the harder of both nulls, adjusted over all "
+        "distances and layers (none for an untrained copy).",
+        "layers": f"AUROC of each distance by layer ({judged.size}), 95 % interval over "
+        "regulators; mean of both nulls and p against each, adjusted over all distances and "
+        "layers.",
+        "baselines": f"AUROC of what needs no gene space ({judged.size}). Degrees leave the "
+        "pair's own label out; expression is cross-fitted over regulators.",
     }  # fmt: skip
 
 
@@ -121,7 +114,8 @@ def _figures(
                 "value": drawn["auroc"], "low": drawn["low"], "high": drawn["high"],
             }))  # fmt: skip
     result.tables["lines"] = pd.concat(lines, ignore_index=True)
-    result.captions["lines"] = "What the figure draws; diffusion after 4 steps."
+    result.captions["lines"] = "What the figure draws: AUROC with 95 % interval over regulators."
+    aside = "; an untrained copy is dashed" if copy is not None else ""
     primary = judged.gains[judged.gains["split"] == PRIMARY]
     result.tables["forest"] = pd.DataFrame({
         "score": primary["measure"] + " over " + primary["over"].map(
@@ -131,43 +125,16 @@ def _figures(
                  for m, o in zip(primary["measure"], primary["over"], strict=True)],
         "increment": primary["increment"], "low": primary["low"], "high": primary["high"],
     })  # fmt: skip
-    result.captions["forest"] = "Increments with both genes held out; judged ones first in line."
+    result.captions["forest"] = "What the figure draws: increments with both genes held out."
     result.figures = [
         FigureSpec("increments", "increment_forest", "forest",
-                   f"What each distance adds about {network}, regulators and targets held out; "
-                   "bold rows carry the verdicts. The band is the margin.",
+                   f"What each distance adds in telling {network} pairs, regulators and targets "
+                   "both held out. Thick rows carry the verdicts; the band is the margin.",
                    {"margin": settings.margin}, (6.4, 1.2 + 0.5 * len(primary))),
         FigureSpec("layers", "layer_lines", "lines",
-                   f"AUROC of {network} pairs by layer (-2 token table, -1 input); an untrained "
-                   "copy is dashed.", {"level": 0.5}),
-    ]  # fmt: skip
-
-
-def _guards(
-    held: PairScores, judged: Judged, settings: StatisticsConfig, seed: int
-) -> list[GuardResult]:
-    facts = held.facts
-    failed = facts[facts["fallback"] == "failed"]
-    worst = failed.iloc[0] if len(failed) else facts.iloc[-1]
-    where = layer_label(int(worst["layer"]))
-    n_copies = int(facts["duplicates"].max())
-    return [
-        GuardResult.of(
-            "G3", failed=False, warning="" if not n_copies else
-            f"up to {n_copies} genes have the state of another; they are one node of the graph",
-            detail=f"{int(facts['genes'].iloc[0])} genes, those in too few cells dropped",
-        ),
-        GuardResult.of("G4", failed=bool(len(failed)),
-                       detail=f"{where}: {worst['fallback_detail']}"),
-        splits_are_disjoint(
-            judged.pairs, "both", pair_splits(judged.pairs, "both", settings.folds, seed=seed)
-        ),
-        attainable_level(settings.draws, settings.level, tests=len(HIERARCHY)),
-        baselines_run(
-            dict(zip(judged.baselines["baseline"], judged.baselines["auroc"], strict=True)),
-            {m: float(judged.layers.loc[judged.layers["measure"] == m, "auroc"].max())
-             for m in HIERARCHY},
-        ),
+                   f"AUROC of {network} pairs by layer (-2 token table, -1 input), diffusion "
+                   f"after {DRAWN_TIME} steps{aside}. The dotted line is chance.",
+                   {"level": 0.5}),
     ]  # fmt: skip
 
 
@@ -177,20 +144,26 @@ def _notes(held: PairScores, judged: Judged, copy: Judged | None) -> list[str]:
     bridged = facts[facts["bridges"] > 0]
     if len(bridged):
         notes.append(
-            f"The graph of {len(bridged)} of {len(facts)} layers needed bridges between its parts "
-            f"(up to {int(bridged['bridges'].max())}): lengths that the data did not choose."
+            f"The graph of {len(bridged)} of {len(facts)} {plural('layer', len(facts))} fell into "
+            f"parts, which up to {int(bridged['bridges'].max())} added edges join: lengths of "
+            "paths across them say little."
         )
     best = judged.baselines.sort_values("auroc").iloc[-1]
-    top = judged.layers.sort_values("auroc").iloc[-1]
     notes.append(
         f"The best baseline without gene space ({best['baseline']}) has an AUROC of "
-        f"{best['auroc']:.3f}, the best distance ({top['measure']}, {top['where']}) of "
-        f"{top['auroc']:.3f}."
+        f"{best['auroc']:.3f}, the best distance ({_best(judged)}."
     )
     if copy is not None:
-        own = copy.layers.sort_values("auroc").iloc[-1]
         notes.append(
-            f"In an untrained copy the best is {own['measure']} with {own['auroc']:.3f}: what it "
-            "reaches comes from the cells and the architecture, not from training."
+            f"In an untrained copy the best distance ({_best(copy)}: that much comes from the "
+            "cells and the architecture, without any training."
         )
     return notes
+
+
+def _best(judged: Judged) -> str:
+    """The distance, layer and AUROC that stand out, from after an opening bracket."""
+    top = judged.layers.sort_values("auroc").iloc[-1]
+    steps = f" after {top['variant']} {plural('step', int(top['variant']))}" if top["variant"] \
+        else ""  # fmt: skip
+    return f"{top['measure']}{steps}, {top['where']}) has {top['auroc']:.3f}"

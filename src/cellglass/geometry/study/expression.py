@@ -6,10 +6,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from cellglass.data import gene_features
+from cellglass.data import gene_features, log1p_cp10k
 from cellglass.models.datasets import StudyCells
 
-SCALE = 1e4
 STATISTICS = ("mean", "variance", "detection")
 
 
@@ -30,9 +29,8 @@ def log_expression(
     numpy.ndarray
         Shape (cells, genes).
     """
-    counts = cells.cells.X[inside][:, genes["column"].to_numpy()].toarray()
-    totals = cells.cells.obs["n_counts"].to_numpy()[inside]
-    values = np.log1p(counts / totals[:, None] * SCALE)
+    counts = cells.cells.X[inside][:, genes["column"].to_numpy()].tocsr()
+    values = log1p_cp10k(counts, cells.cells.obs["n_counts"].to_numpy()[inside]).toarray()
     return np.asarray(values - values.mean(0))
 
 

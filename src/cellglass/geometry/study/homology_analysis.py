@@ -34,6 +34,7 @@ from .names import layer_label
 ANALYSIS = "geometry.homology"
 CLAIM = "gene space holds loops that clouds of the same spread do not"
 TOLD = {"total": "summed lifetime of loops (H1)", "longest": "longest-lived loop (H1)"}
+SERIES = {"total": "summed lifetime", "longest": "longest loop"}
 UNIT = "sample of genes"
 COPY_DRAWS = 19
 """Null clouds of the untrained copy: their mean is shown and no p is read."""
@@ -165,7 +166,7 @@ def _tables(
                 table[["p_max", *(f"p_{n}" for n in NULLS)]] = np.nan
             parts.append(table)
             lines.append(pd.DataFrame({
-                "series": f"{TOLD[statistic]}{', untrained' if variant else ''}",
+                "series": f"{SERIES[statistic]}{', untrained' if variant else ''}",
                 "layer": table["layer"], "value": table["log_ratio"], "low": table["low"],
                 "high": table["high"],
             }))  # fmt: skip

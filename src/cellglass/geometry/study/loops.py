@@ -187,7 +187,8 @@ def find_loops(
             for name, null in NULLS.items():
                 found = calibrated_homology(
                     cloud.take(genes), null, n_components=components, statistics=STATISTICS,
-                    draws=draws, level=None, seed=integer_seed(seed, f"geometry.homology/{layer}/{j}"),
+                    draws=draws, level=None,
+                    seed=integer_seed(seed, f"geometry.homology/{layer}/{j}"),
                 )  # fmt: skip
                 for statistic in STATISTICS:
                     observed[statistic][i, j] = found.results[statistic].observed

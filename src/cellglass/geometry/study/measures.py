@@ -10,9 +10,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from cellglass._words import plural
 from cellglass.data import Network
 from cellglass.errors import InputError, NotApplicableError
-from cellglass.geometry.nulls.pair_strata import pair_strata, reference_degrees
+from cellglass.geometry.degrees import reference_degrees
+from cellglass.geometry.nulls.pair_strata import pair_strata
 from cellglass.geometry.pair_baselines import (
     baseline_aurocs,
     baseline_scores,
@@ -20,8 +22,8 @@ from cellglass.geometry.pair_baselines import (
     trained_degrees,
 )
 from cellglass.geometry.pair_model import PairIncrement, pair_increment
-from cellglass.geometry.pair_splits import SplitKind
 from cellglass.geometry.pairs import Pairs
+from cellglass.geometry.splits import PairSplit, SplitKind, pair_splits
 from cellglass.runs.sections import StatisticsConfig
 from cellglass.stats import cluster_bootstrap_auroc
 from cellglass.stats.nulls import DegreePreserving, LabelNull, NullScorer, null_distribution
@@ -34,10 +36,11 @@ SPLITS: tuple[SplitKind, ...] = ("source", "target", "both")
 PRIMARY: SplitKind = "both"
 SINGLE, STRAIGHT = "single-gene statistics", "single-gene statistics and Euclidean distance"
 COEXPRESSION = "co-expression"
-DEGREE_NULL, MATCHED_NULL = "degree", "degree x co-expression strata"
+DEGREE_NULL, MATCHED_NULL = "degree", "matched-pair"
+"""Labels redrawn with all degrees kept; permuted among pairs of like degrees and co-expression."""
 STRATA_BINS = 10
 FEWEST_REGULATORS = 6
-"""Regulators with targets below which genes cannot be held out by regulator and by target."""
+"""Regulators with targets below which genes cannot be held out on both sides."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,6 +61,8 @@ class Judged:
         By measure, baseline and split.
     nulls
         By null family, over all scores.
+    task
+        Name under which genes were divided into folds.
     """
 
     pairs: Pairs
@@ -66,9 +71,26 @@ class Judged:
     baselines: pd.DataFrame
     increments: Mapping[tuple[str, str, str], PairIncrement]
     nulls: Mapping[str, NullResult]
+    task: str
+
+    @property
+    def size(self) -> str:
+        """How much was judged, as a phrase."""
+        sources, targets = (
+            f"{n:,} {plural(what, n)}"
+            for n, what in (
+                (len(self.pairs.sources), "regulator"), (len(self.pairs.targets), "target")
+            )
+        )  # fmt: skip
+        n, judged = int(self.pairs.labels.sum()), int(self.pairs.mask.sum())
+        return f"{sources}, {targets}, {n:,} of {judged:,} pairs in {self.pairs.network}"
+
+    def splits(self, settings: StatisticsConfig, seed: int) -> list[PairSplit]:
+        """Splits of both genes that the increments were judged on."""
+        return pair_splits(self.pairs, PRIMARY, settings.folds, seed=seed, task=self.task)
 
     def null_p(self, measure: str) -> dict[str, float]:
-        """Give the p of a measure against each null, adjusted over its layers and variants."""
+        """Give the p of a measure against each null: its smallest, adjusted over all scores."""
         return {
             name: min(p for n, p in zip(null.names, null.adjusted_p, strict=True)
                       if n.startswith(f"{measure}/"))
@@ -115,12 +137,14 @@ def judge_measures(
     NotApplicableError
         If too few regulators of the network have enough targets among the genes.
     """
-    pairs, rows, columns = judged_pairs(held, network, name, min_targets)
+    fewest = max(FEWEST_REGULATORS, settings.folds)
+    pairs, rows, columns = judged_pairs(held, network, name, min_targets, fewest)
     matrices = {n: s for m in measures for n, s in _all(held, m, rows, columns).items()}
     coexpression = np.abs(held.coexpression[np.ix_(rows, columns)])
     nulls = _nulls(matrices, pairs, coexpression, settings, seed, task)
     layers = _by_layer(matrices, pairs, nulls, settings, seed, task)
     increments: dict[tuple[str, str, str], PairIncrement] = {}
+    folds = f"{task}/increment"  # the same folds and resamples for all
     straight = _all(held, EUCLIDEAN, rows, columns)
     for measure in measures:
         own = {n: m for n, m in matrices.items() if n.startswith(f"{measure}/")}
@@ -128,17 +152,20 @@ def judge_measures(
             more = straight if over == STRAIGHT else {}
             for split in splits:
                 increments[measure, over, split] = _increment(
-                    pairs, held.table, own, more, split, settings, seed,
-                    f"{task}/increment",  # the same folds and resamples for all
-                )  # fmt: skip
+                    pairs, held.table, own, more, split, settings, seed, folds
+                )
     return Judged(
         pairs, layers, _gains(increments), _baselines(held, pairs, coexpression, seed),
-        increments, nulls,
+        increments, nulls, folds,
     )  # fmt: skip
 
 
 def judged_pairs(
-    held: PairScores, network: Network, name: str, min_targets: int
+    held: PairScores,
+    network: Network,
+    name: str,
+    min_targets: int,
+    fewest: int = FEWEST_REGULATORS,
 ) -> tuple[Pairs, NDArray[np.int64], NDArray[np.int64]]:
     """Pairs of a network that every measure has a score for, and where they are in the scores.
 
@@ -146,11 +173,14 @@ def judged_pairs(
     ----------
     held, network, name, min_targets
         See `judge_measures`.
+    fewest
+        Regulators with so many targets that are needed.
 
     Returns
     -------
     pairs, rows, columns
-        The pairs; rows and columns of the score matrices.
+        The pairs; rows and columns of the score matrices. Genes that no kept regulator has as
+        a target are left out.
 
     Raises
     ------
@@ -161,23 +191,28 @@ def judged_pairs(
         found = Pairs.of_network(network, held.genes)
     except InputError as error:
         raise NotApplicableError(error.found) from error
-    enough = found.labels.sum(1) >= min_targets
-    if int(enough.sum()) < FEWEST_REGULATORS:
-        raise NotApplicableError(
-            f"{int(enough.sum())} regulators of {name} have {min_targets} targets among the "
-            f"{len(held.genes)} genes with a state; {FEWEST_REGULATORS} are needed"
-        )
-    sources = [s for s, kept in zip(found.sources, enough, strict=True) if kept]
     place = {g: i for i, g in enumerate(held.regulators)}
-    rows = np.array([place[s] for s in sources], dtype=np.int64)
     column = {g: i for i, g in enumerate(held.genes)}
+    rows = np.array([place[s] for s in found.sources], dtype=np.int64)
     columns = np.array([column[t] for t in found.targets], dtype=np.int64)
-    mask = found.mask[enough]
+    mask = found.mask.copy()
     for scores in held.scores.values():
-        for matrix in scores:
-            mask = mask & np.isfinite(matrix[np.ix_(rows, columns)])
-    labels = found.labels[enough] & mask
-    return Pairs(tuple(sources), found.targets, labels, mask, name), rows, columns
+        for matrix in scores:  # genes with one state have no triangle between them
+            mask &= np.isfinite(matrix[np.ix_(rows, columns)])
+    labels = found.labels & mask
+    enough = labels.sum(1) >= min_targets
+    if int(enough.sum()) < fewest:
+        raise NotApplicableError(
+            f"{int(enough.sum())} regulators of {name} have at least {min_targets} targets among "
+            f"the {len(held.genes)} genes with a state; {fewest} are needed"
+        )
+    some = labels[enough].any(0)
+    pairs = Pairs(
+        tuple(s for s, kept in zip(found.sources, enough, strict=True) if kept),
+        tuple(t for t, kept in zip(found.targets, some, strict=True) if kept),
+        labels[np.ix_(enough, some)], mask[np.ix_(enough, some)], name,
+    )  # fmt: skip
+    return pairs, rows[enough], columns[some]
 
 
 def _all(
@@ -240,8 +275,9 @@ def _by_layer(
             "low": interval.low, "high": interval.high,
         }  # fmt: skip
         for family, null in nulls.items():
-            row[f"null_mean_{family}"] = null.distributions[i].mean
-            row[f"p_{family}"] = float(null.adjusted_p[i])
+            told = family.replace("-", "_")
+            row[f"null_mean_{told}"] = null.distributions[i].mean
+            row[f"p_{told}"] = float(null.adjusted_p[i])
         table.append(row)
     return pd.DataFrame(table)
 

@@ -200,28 +200,31 @@ def layer_scores(
     scores : dict
         Measure to scores, shape (variants, regulators, genes).
     facts : dict
-        Points, duplicates, neighbours, bridges, communities, and what guards say.
+        Points, zeros, duplicates, neighbours, bridges, communities, and what guards say.
     """
     kept = min(components, cloud.width, len(cloud.distinct()) - 1)
     space = pca(cloud, kept).scores
     graph = knn_graph(space, neighbours, k_max=most_neighbours, bridge=True)
-    straight = euclidean(space, regulators)
+    line = euclidean(space, regulators).values.copy()
+    node = graph.node
+    line[node[space.places(regulators, "regulators")][:, None] == node] = 0.0  # but for rounding
     paths = geodesics(graph, regulators)
     walks = diffusion_distances(graph, regulators)
     together, partition = _together(space, regulators, seed)
     scores = {
-        EUCLIDEAN: -straight.values[None],
+        EUCLIDEAN: -line[None],
         GEODESIC: -paths.values[None],
         DIFFUSION: -np.stack([walks[t].values for t in TIMES]),
         TRIANGLE: -_triangles(graph, regulators)[None],
         COMMUNITY: together[None],
     }
-    guard = geodesic_fallback(paths.values, straight.values, adjacent=_adjacent(graph, regulators))
-    apart = straight.values > 0
+    guard = geodesic_fallback(paths.values, line, adjacent=_adjacent(graph, regulators))
+    apart = line > 0
     facts = {
-        "genes": len(cloud), "duplicates": cloud.n_duplicates, "components": kept,
+        "genes": len(cloud), "zeros": cloud.n_zero, "duplicates": cloud.n_duplicates,
+        "components": kept,
         "neighbours": graph.k, "bridges": len(graph.bridges),
-        "detour": float((paths.values[apart] / straight.values[apart]).mean()),
+        "detour": float((paths.values[apart] / line[apart]).mean()),
         "fallback": guard.state, "fallback_detail": guard.detail, **partition,
     }  # fmt: skip
     return {m: s.astype(np.float32) for m, s in scores.items()}, facts

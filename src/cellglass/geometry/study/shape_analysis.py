@@ -10,16 +10,17 @@ import pandas as pd
 from cellglass.errors import InputError
 from cellglass.geometry.dimension.mle import mle
 from cellglass.geometry.dimension.two_nn import two_nn
+from cellglass.geometry.guards.guard import GuardResult
 from cellglass.geometry.shape.spectrum import spectrum, spectrum_intervals
 from cellglass.geometry.states.gene_states import GeneStates
 from cellglass.geometry.states.reliability import halves_agree
-from cellglass.runs.result import AnalysisResult, Check, FigureSpec
+from cellglass.runs.result import AnalysisResult, FigureSpec
 from cellglass.runs.tasks import TaskContext
 from cellglass.stats import Finding, Interval
 
 from .capture import read_states
 from .domain_cloud import domain_cloud
-from .names import TOKEN_TABLE, layer_label
+from .names import TOKEN_TABLE, cells_of, layer_label, layer_place
 
 ANALYSIS = "geometry.shape"
 DRAWS = 50
@@ -57,26 +58,31 @@ def judge(
     n = int(table["genes"].iloc[0])
     result.captions = {
         "shape": f"Measures of gene space by layer ({n} genes; -2 token table, -1 input), with "
-        f"95 % intervals over genes ({DRAWS} resamples or subsets).",
-        "dropped": f"Genes left out: in fewer than {held.min_count} cells.",
+        f"95 % intervals over genes ({DRAWS} resamples or subsets). Participation ratio and "
+        "effective rank count the directions that hold the variance, TwoNN and MLE the dimensions "
+        "of a neighbourhood.",
+        "dropped": f"Genes left out, and in how many of {cells_of(domain)} they are: fewer than "
+        f"{held.min_count}.",
     }  # fmt: skip
     if noise:
         result.tables["noise"] = pd.DataFrame(noise)
         result.captions["noise"] = (
             "Halves of the cells against each other, mean over the ways to halve them: share of "
-            "the variance between genes that is noise of the cells drawn, and Spearman "
-            "correlation of the distances between genes."
+            "the variance between genes that comes from which cells were drawn, and Spearman "
+            "correlation of the distances between genes in either half."
         )
     _figures(result, table)
+    copied = (table["model"] == "untrained").any()
     result.findings = _findings(table, label, context.seed)
-    result.checks = [_check(held, domain)]
-    result.notes = _notes(held, noise, domain)
+    result.checks = [_check(held, domain).to_check()]
+    result.notes = _notes(held, noise, domain, table)
     result.method = (
         "Gene states are the mean residual state of a gene over the cells that contain it; genes "
-        f"in fewer than {held.min_count} cells were dropped. Participation ratio, effective rank "
-        "and shares are of the covariance spectrum; dimensions by TwoNN and by maximum likelihood "
-        "(10 neighbours, inverses averaged); intervals by bootstrap over genes and by leaving "
-        "genes out."
+        f"in fewer than {held.min_count} of {cells_of(domain)} were dropped. Participation ratio, "
+        "effective rank and shares are of the covariance spectrum of the genes; dimensions by "
+        "TwoNN and by maximum likelihood (10 neighbours, inverses averaged); intervals by "
+        "bootstrap over genes and by leaving genes out"
+        f"{'; an untrained copy of the model was measured alike' if copied else ''}."
     )
     result.write(context.output)
 
@@ -103,20 +109,19 @@ def layer_shape(
     cloud = domain_cloud(states, layer, domain).distinct()
     own = spectrum(cloud).measures(5)
     intervals = spectrum_intervals(cloud, draws=DRAWS, seed=seed)
-    found: dict[str, tuple[float, Interval | None]] = {
-        name: (own[name], intervals[name]) for name in own if name in MEASURES
-    }
+    found = {name: (own[name], intervals[name]) for name in own if name in MEASURES}
     for name, estimate in (
         ("two_nn", two_nn(cloud, draws=DRAWS, seed=seed)),
         ("mle", mle(cloud, draws=DRAWS, seed=seed)),
     ):
+        assert estimate.interval is not None  # draws were asked for
         found[name] = estimate.estimate, estimate.interval
     return [
         {
             "model": model, "layer": layer, "where": layer_label(layer),
             "measure": MEASURES[name], "estimate": value,
-            "low": interval.low if interval else float("nan"),
-            "high": interval.high if interval else float("nan"), "genes": len(cloud),
+            "low": interval.low, "high": interval.high, "interval": interval.method,
+            "genes": len(cloud),
         }
         for name, (value, interval) in found.items()
     ]  # fmt: skip
@@ -153,12 +158,15 @@ def _figures(result: AnalysisResult, table: pd.DataFrame) -> None:
         })  # fmt: skip
         result.tables[f"{name}_lines"] = lines.reset_index(drop=True)
         result.captions[f"{name}_lines"] = "What the figure draws."
+    copied = (table["model"] == "untrained").any()
+    aside = "; an untrained copy is dashed" if copied else ""
     result.figures = [
         FigureSpec("dimension", "layer_lines", "dimension_lines",
-                   "Dimensions that gene space fills, by layer, with 95 % intervals over genes; an "
-                   "untrained copy is dashed.", {"what": "dimensions"}),
+                   "Dimensions that gene space fills, by layer (-2 token table, -1 input), with "
+                   f"95 % intervals over genes{aside}.", {"what": "dimensions"}),
         FigureSpec("share", "layer_lines", "share_lines",
-                   "Share of the variance between genes along the first five components.",
+                   "Share of the variance between genes along the first five components, by layer "
+                   f"(-2 token table, -1 input), with 95 % intervals over genes{aside}.",
                    {"what": "share of variance"}),
     ]  # fmt: skip
 
@@ -168,10 +176,10 @@ def _findings(table: pd.DataFrame, label: Mapping[str, str], seed: int) -> list[
     return [
         Finding(
             ANALYSIS,
-            f"How large is the {row['measure']} of gene space at {row['where']}?",
+            f"How large is the {row['measure']} of gene space {layer_place(row['layer'])}?",
             row["measure"],
             row["estimate"],
-            Interval(row["low"], row["high"], 0.95, "bootstrap", "gene", int(row["genes"])),
+            Interval(row["low"], row["high"], 0.95, row["interval"], "gene", int(row["genes"])),
             unit="gene",
             n=int(row["genes"]),
             seed=seed,
@@ -183,27 +191,43 @@ def _findings(table: pd.DataFrame, label: Mapping[str, str], seed: int) -> list[
     ]
 
 
-def _check(states: GeneStates, domain: str) -> Check:
-    cloud = states.cloud(states.layers[-1], domain=domain)
-    left = len(states.dropped(domain=domain))
-    detail = (
-        f"{len(cloud)} genes have a state, {left} of too few cells were dropped and are listed; "
-        f"{cloud.n_zero} rows of zeros, {cloud.n_duplicates} copies in the last layer"
-    )
-    return Check("G3", "no point is a row of zeros", "failed" if cloud.n_zero else "passed", detail)
+def _check(states: GeneStates, domain: str) -> GuardResult:
+    clouds = [domain_cloud(states, layer, domain) for layer in states.layers]
+    zeros, copies = (max(getattr(c, n) for c in clouds) for n in ("n_zero", "n_duplicates"))
+    return GuardResult.of(
+        "G3",
+        failed=zeros > 0,
+        detail=f"{len(clouds[0]):,} genes with a state, {zeros:,} of them rows of zeros; genes in "
+        "too few cells were dropped and are listed",
+        warning=f"up to {copies:,} have the state of another gene in a layer, and are left out "
+        "there" if copies else "",
+    )  # fmt: skip
 
 
-def _notes(states: GeneStates, noise: list[dict[str, Any]], domain: str) -> list[str]:
-    left = len(states.dropped(domain=domain))
+def _notes(
+    states: GeneStates, noise: list[dict[str, Any]], domain: str, table: pd.DataFrame
+) -> list[str]:
+    left, least = len(states.dropped(domain=domain)), states.min_count
     notes = [
-        f"{left} of {len(states.genes)} genes are in fewer than {states.min_count} cells and have "
-        "no state; published screens kept such genes as rows of zeros."
+        f"{left:,} of {len(states.genes):,} genes are in fewer than {least} of {cells_of(domain)} "
+        "and have no state; published screens kept such genes as rows of zeros."
+        if left
+        else f"All {len(states.genes):,} genes are in at least {least} of {cells_of(domain)}."
     ]
+    layer = states.layers[-1]
+    for model, own in table[table["layer"] == layer].groupby("model", sort=False):
+        value = own.set_index("measure")["estimate"]
+        whose = "An untrained copy has" if model == "untrained" else "Gene space has"
+        notes.append(
+            f"{whose} a participation ratio of {value[MEASURES['participation_ratio']]:.1f} and a "
+            f"TwoNN dimension of {value[MEASURES['two_nn']]:.1f} {layer_place(layer)}."
+        )
     if noise:
         worst = max(noise, key=lambda row: row["noise_share"])
+        others = ", and less in all other layers" if len(noise) > 1 else ""
         notes.append(
-            f"At most {worst['noise_share']:.0%} of the variance between genes is noise of which "
-            f"cells were drawn ({layer_label(worst['layer'])})."
+            f"Which cells were drawn makes {worst['noise_share']:.1%} of the variance between "
+            f"genes {layer_place(worst['layer'])}{others}."
         )
     elif len(states.blocks) > 1:
         notes.append("Too few genes are in both halves of the cells to tell how noisy states are.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from cellglass._words import capitalised
 from cellglass.geometry.pair_model import PairIncrement
 from cellglass.runs.sections import StatisticsConfig
 from cellglass.stats import Finding, NullSummary, Verdict, decide
@@ -13,11 +14,12 @@ from .pair_scores import COMMUNITY, DIFFUSION, EUCLIDEAN, GEODESIC, TRIANGLE
 
 SUBJECTS = {
     EUCLIDEAN: "Euclidean distance",
-    GEODESIC: "Geodesic distance",
-    DIFFUSION: "Diffusion distance",
-    TRIANGLE: "The triangle defect",
-    COMMUNITY: "Sharing a community",
+    GEODESIC: "geodesic distance",
+    DIFFUSION: "diffusion distance",
+    TRIANGLE: "the triangle defect",
+    COMMUNITY: "sharing a community",
 }
+"""Measures as the subject of a sentence."""
 
 
 def measure_findings(
@@ -26,7 +28,6 @@ def measure_findings(
     over: str,
     analysis: str,
     label: Mapping[str, str],
-    settings: StatisticsConfig,
     seed: int,
 ) -> list[Finding]:
     """One finding a split: the increment of a measure, with the harder of its nulls.
@@ -37,7 +38,7 @@ def measure_findings(
         What was judged, of which measure, over which baseline.
     analysis, label
         Names, for the ledger.
-    settings, seed
+    seed
         Of the study.
 
     Returns
@@ -60,8 +61,8 @@ def measure_findings(
         found.append(
             Finding(
                 analysis,
-                f"Does {measure} add to {over} about {judged.pairs.network}, "
-                f"{_held_out(split)} held out?",
+                f"Does {SUBJECTS[measure]} add to {over} in telling {judged.pairs.network} "
+                f"pairs, {_held_out(split)} held out?",
                 "held-out AUROC",
                 gain.full_auroc,
                 gain.interval,
@@ -105,6 +106,7 @@ def measure_verdict(
         That it rests on.
     """
     gain: PairIncrement = judged.increments[measure, over, PRIMARY]
+    where = label["model"] + (f" ({label['domain']})" if "domain" in label else "")
     return decide(
         gain.interval,
         gain.interval90,
@@ -113,12 +115,33 @@ def measure_verdict(
         settings.level,
         estimate=gain.delta,
         claim=claim,
-        endpoint=f"recovering {judged.pairs.network} pairs of genes held out",
-        subject=f"{SUBJECTS[measure]} in gene space of {label['model']}",
+        endpoint=f"telling {judged.pairs.network} pairs of held-out genes",
+        subject=capitalised(f"{SUBJECTS[measure]} in gene space of {where}"),
         checks={name: null.check for name, null in judged.nulls.items()},
         over=over,
         finding_ids=[f.id for f in findings],
         tags={**label, "measure": measure},
+    )
+
+
+def judging(network: str, settings: StatisticsConfig) -> str:
+    """How measures of pairs are judged, for the methods paragraph.
+
+    Parameters
+    ----------
+    network
+        What the report calls the reference.
+    settings
+        Of the study.
+    """
+    return (
+        f"Scores were judged by their AUROC for the pairs of {network}, against labels redrawn "
+        "with all degrees kept (degree null) and against labels permuted among pairs of like "
+        "degrees and co-expression (matched-pair null), p adjusted over all scores; and by what "
+        "they add, on held-out genes, to a logistic model of the degrees, mean, variance and "
+        "detection of both genes. Regulators, targets or both were held out in "
+        f"{settings.folds} folds, the layer was chosen within the training genes of each, and "
+        "intervals are over regulators, resampled."
     )
 
 

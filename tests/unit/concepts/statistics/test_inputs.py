@@ -6,14 +6,12 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy import sparse
-from statsmodels.stats.proportion import proportion_confint
 
 from cellglass.concepts.statistics.inputs import (
     as_columns,
     as_label_column,
     as_names,
     sort_columns,
-    wilson,
 )
 from cellglass.errors import InputError
 
@@ -56,14 +54,6 @@ def test_labels_that_tell_nothing_apart_are_refused():
         as_label_column(["x", "x"], 2, "donor")
     with pytest.raises(InputError, match="1 labels of 2 cells"):
         as_label_column(["x"], 2)
-
-
-def test_wilson_is_that_of_statsmodels():
-    low, high = wilson([0, 3, 10], [10, 10, 10], 0.9)
-    for i, k in enumerate((0, 3, 10)):
-        expected = proportion_confint(k, 10, alpha=0.1, method="wilson")
-        np.testing.assert_allclose([low[i], high[i]], expected, atol=1e-12)
-    assert np.isnan(wilson(0, 0)[0])
 
 
 def test_columns_are_sorted_each_for_itself():

@@ -137,7 +137,7 @@ def test_bad_input_is_told():
     sets = make_sets(8, ontology)
     with pytest.raises(InputError, match="none of 1 genes"):
         GeneTerms.flat(["X"], sets)
-    with pytest.raises(InputError, match="G0 stands twice"):
+    with pytest.raises(InputError, match="names come twice: G0"):
         GeneTerms.of(["G0", "G0"], sets, ontology)
     terms = GeneTerms.flat(GENES, sets)
     with pytest.raises(InputError, match="flat terms have no ancestors"):

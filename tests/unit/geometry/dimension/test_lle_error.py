@@ -8,7 +8,7 @@ from sklearn.manifold._locally_linear import barycenter_weights
 from cellglass.errors import InputError
 from cellglass.geometry.cloud import PointCloud
 from cellglass.geometry.dimension.lle_error import lle_error
-from cellglass.geometry.graphs.nearest import nearest
+from cellglass.geometry.nearest import nearest
 
 
 @pytest.mark.parametrize("ridge", [1e-3, 0.1])

@@ -33,7 +33,7 @@ def by_formula(graph, sources, targets, neighbours):
     points = graph.nodes.points
     ratio, deficit = [], []
     for s, t in zip(sources, targets, strict=True):
-        u, v = graph.of(s), graph.of(t)
+        u, v = graph.places([s, t]).tolist()
         ratio.append(way[u][v] / np.linalg.norm(points[u] - points[v]))
         deficit.append(1 - len(ball(u) & ball(v)) / len(ball(u) | ball(v)))
     return ratio, deficit

@@ -4,7 +4,7 @@ import pytest
 from cellglass.errors import InputError
 from cellglass.geometry.graphs.directed import directed_score
 from cellglass.geometry.graphs.distances import Distances
-from cellglass.geometry.graphs.directed_support import DirectedSupport
+from cellglass.geometry.support import Support
 
 NAMES = tuple("ABCDEFGH")
 
@@ -16,7 +16,7 @@ def made(seed=0, n=8):
     support = rng.uniform(size=(n, n)) * (rng.random((n, n)) < 0.6)
     return (
         Distances(between, NAMES[:n], NAMES[:n], "euclidean"),
-        DirectedSupport(support, NAMES[:n], ("made up",)),
+        Support(support, NAMES[:n], NAMES[:n], ("made up",)),
     )
 
 
@@ -77,7 +77,7 @@ def test_distances_may_hold_more_points_in_another_order():
 
 def test_reversed_support_reverses_the_score():
     distances, support = made()
-    back = DirectedSupport(support.values.T.copy(), support.names, support.provenance)
+    back = Support(support.values.T.copy(), NAMES, NAMES, support.provenance)
     assert directed_score(distances, back).values == pytest.approx(
         directed_score(distances, support).values.T
     )
@@ -85,13 +85,16 @@ def test_reversed_support_reverses_the_score():
 
 def test_bad_input_is_refused():
     distances, support = made()
-    even = DirectedSupport(support.values + support.values.T, NAMES, ("made up",))
+    even = Support(support.values + support.values.T, NAMES, NAMES, ("made up",))
     with pytest.raises(InputError, match="no pair has a margin"):
         directed_score(distances, even)
     with pytest.raises(InputError, match="quantiles"):
         directed_score(distances, support, margin_quantiles=[1.2])
     with pytest.raises(InputError, match="quantiles"):
         directed_score(distances, support, distance_quantiles=[])
-    stranger = DirectedSupport(support.values, (*NAMES[:-1], "Z"), ("made up",))
+    others = (*NAMES[:-1], "Z")
+    stranger = Support(support.values, others, others, ("made up",))
     with pytest.raises(InputError, match="first Z"):
         directed_score(distances, stranger)
+    with pytest.raises(InputError, match="support among the same points"):
+        directed_score(distances, Support(support.values, NAMES, others, ("made up",)))

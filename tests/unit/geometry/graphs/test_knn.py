@@ -73,7 +73,7 @@ def test_rows_of_zeros_are_one_node():
     points[20:50] = 0.0
     graph = knn_graph(PointCloud.of(points), 5)
     assert len(graph.nodes) == 31
-    assert (graph.node[20:50] == graph.of("20")).all()
+    assert (graph.places([str(i) for i in range(20, 50)]) == graph.places(["20"])).all()
 
 
 def test_k_grows_until_the_graph_is_connected():
@@ -150,4 +150,12 @@ def test_numbers_of_neighbours_that_cannot_be(options, told):
 
 def test_an_unknown_name_is_told():
     with pytest.raises(InputError, match="1 names are unknown, the first X"):
-        knn_graph(groups([5]), 2).of("X")
+        knn_graph(groups([5]), 2).places(["X"])
+
+
+def test_adjacency_has_the_edges_and_no_lengths():
+    graph = knn_graph(PointCloud.of([[0.0], [1.0], [1.0], [3.0], [7.0]]), 1)
+    edges = graph.adjacency
+    assert set(edges.data) == {1.0}
+    assert ((edges > 0) != (graph.lengths > 0)).nnz == 0
+    assert set(graph.lengths.data) == {1.0, 2.0, 4.0}  # and they are left as they were

@@ -11,13 +11,19 @@ from cellglass.geometry.graphs.knn import knn_graph
 from cellglass.geometry.graphs.path_asymmetry import path_asymmetry, torsion_asymmetry
 from cellglass.geometry.graphs.path_turning import path_turning
 from cellglass.geometry.graphs.paths import shortest_paths
-from cellglass.geometry.graphs.directed_support import DirectedSupport
+from cellglass.geometry.support import Support
 
 N = 40
 CLOUD = PointCloud.of(np.random.default_rng(0).normal(size=(N, 4)))
 GRAPH = knn_graph(CLOUD, 4, bridge=True)
-SUPPORT = DirectedSupport(np.random.default_rng(1).uniform(size=(N, N)), CLOUD.names, ("made up",))
-NONE = DirectedSupport(np.zeros((N, N)), CLOUD.names, ("none",))
+
+
+def support(values, names):
+    return Support(values, names, names, ("made up",))
+
+
+SUPPORT = support(np.random.default_rng(1).uniform(size=(N, N)), CLOUD.names)
+NONE = support(np.zeros((N, N)), CLOUD.names)
 SOURCES = [str(i) for i in range(15)]
 TARGETS = [str(i) for i in range(20, 35)]
 
@@ -65,7 +71,7 @@ def test_without_support_ways_are_geodesics_and_nothing_is_asymmetric():
 
 def test_support_along_a_line_makes_it_easier_there():
     line = knn_graph(PointCloud.of(np.arange(6.0)[:, None] ** 1.1), 1, bridge=True)
-    along = DirectedSupport(np.eye(6, k=1), line.cloud.names, ("made up",))
+    along = support(np.eye(6, k=1), line.cloud.names)
     found = path_asymmetry(line, along, ["0", "4"], ["4", "0"])
     assert found["path_log_ratio"] == pytest.approx(np.log(1.35 / 0.35) * np.array([1, -1]))
     assert found["path_support_gap"].tolist() == [1.0, -1.0]
@@ -101,7 +107,7 @@ def test_bad_input_is_refused():
     doubled = PointCloud.of(np.vstack([CLOUD.points, CLOUD.points[:2]]))
     with pytest.raises(InputError, match="2 points equal"):
         path_asymmetry(knn_graph(doubled, 4, bridge=True), SUPPORT, SOURCES, TARGETS)
-    few = DirectedSupport(np.zeros((3, 3)), ("0", "1", "2"), ("none",))
+    few = support(np.zeros((3, 3)), ("0", "1", "2"))
     with pytest.raises(InputError, match="37 names are unknown"):
         path_asymmetry(GRAPH, few, SOURCES, TARGETS)
     apart = PointCloud.of(np.vstack([CLOUD.points[:20], CLOUD.points[:20] + 99]))

@@ -192,7 +192,8 @@ def test_clusters_are_never_taken_for_loops():
     for null in (Shuffle, GaussianCloud, EllipticalCloud):
         for statistic in ("total", "longest"):
             p = p_values(clustered, null, statistic=statistic, **{**LONG, "seeds": 40})
-            assert p.min() > 0.05
+            assert (p <= 0.05).mean() <= 0.05
+            assert np.median(p) > 0.8
 
 
 @pytest.mark.long
@@ -216,4 +217,7 @@ def test_shuffles_of_components_need_the_covariance():
     plain = p_values(make, Shuffle, match=False, **wide)
     matched = p_values(make, Shuffle, **wide)
     assert np.mean(plain) < np.mean(matched) - 0.03
-    assert kstest(matched, "uniform").pvalue > 0.01 > kstest(plain, "uniform").pvalue
+    assert kstest(matched, "uniform").pvalue > 0.01
+    # too many small p values, which the covariance alone makes
+    assert kstest(plain, "uniform", alternative="greater").pvalue < 0.02
+    assert (plain <= 0.05).mean() > (matched <= 0.05).mean()

@@ -35,7 +35,6 @@ def test_draws_of_labels_are_those_of_the_engine():
     engine = null_distribution(NullScorer([SCORE], LABELS, MASK), null, draws=150, seed=3, task="t")
     assert found.values == pytest.approx(engine.draws[0], abs=1e-12)
     assert found.result.p == engine.distributions[0].p == attainable_p(150)
-    assert found.check is not None
     assert found.check.passed
 
 
@@ -105,7 +104,9 @@ def test_data_of_each_kind_of_null():
         drawn = one_draw(null, np.random.default_rng(0))
         assert type(drawn) is type(held)
         assert len(drawn) == len(held)
-    assert null_draws(len, FeatureShuffle(cloud), draws=3, seed=1, task="t").check is None
+    found = null_draws(len, FeatureShuffle(cloud), draws=3, seed=1, task="t")
+    assert found.check.passed
+    assert found.check.mean_changed > 0.5
 
 
 def test_replacing_leaves_the_other_inputs():

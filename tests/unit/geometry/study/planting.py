@@ -22,7 +22,7 @@ class Design:
     edges: list[tuple[str, str]]
 
 
-def noise(genes: Sequence[str], *, width: int = 8, seed: int = 0) -> Points:
+def noise(genes: Sequence[str], *, width: int = 6, seed: int = 0) -> Points:
     """Points that know nothing."""
     return np.random.default_rng((seed, 99)).normal(size=(len(genes), width))
 
@@ -35,9 +35,7 @@ def _drawn(
     for s in range(SOURCES):
         weight = np.exp(-((away[s] / reach) ** 2))
         weight[:SOURCES] = 0
-        chosen = rng.choice(
-            len(names), rng.integers(5, 13), replace=False, p=weight / weight.sum()
-        )
+        chosen = rng.choice(len(names), rng.integers(5, 13), replace=False, p=weight / weight.sum())
         edges += [(names[s], names[t]) for t in np.sort(chosen)]
     return edges
 
@@ -46,9 +44,7 @@ def _between(points: Points) -> Points:
     return np.linalg.norm(points[:SOURCES, None] - points[None], axis=-1)
 
 
-def near(
-    genes: Sequence[str], *, reach: float = 1.5, width: int = 6, seed: int = 0
-) -> Design:
+def near(genes: Sequence[str], *, reach: float = 1.5, width: int = 6, seed: int = 0) -> Design:
     """Targets are drawn around their regulators; neither degree nor expression tells of it."""
     rng = np.random.default_rng(seed)
     names = tuple(rng.permutation(genes).tolist())

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cellglass.errors import InputError
-from cellglass.geometry.cloud import places
-from cellglass.geometry.graphs.pair_features import PairFeatures
-from cellglass.stats.arguments import Ints
+from cellglass.geometry.named import Named, pair_ends
+from cellglass.geometry.pair_features import PairFeatures
 
 
 @dataclass(frozen=True, eq=False)
-class PointValues:
+class PointValues(Named):
     """A measure of each point, with the names of the points.
 
     Attributes
@@ -58,16 +55,6 @@ class PointValues:
         """
         return self.values[self.places(names, self.measure)]
 
-    def places(self, names: Sequence[str], where: str = "names") -> Ints:
-        """Index of each named point.
-
-        Raises
-        ------
-        InputError
-            If a name is unknown.
-        """
-        return places(self._place, names, where)
-
     def pairs(self, sources: Sequence[str], targets: Sequence[str]) -> PairFeatures:
         """Mean, absolute difference and smaller of the values at both ends of each pair.
 
@@ -95,49 +82,3 @@ class PointValues:
             f"{self.measure}_least": np.minimum(a, b),
         }
         return PairFeatures(tuple(sources), tuple(targets), found)
-
-    @cached_property
-    def _place(self) -> dict[str, int]:
-        return {name: i for i, name in enumerate(self.names)}
-
-
-class Named(Protocol):
-    """Anything that knows the places of names."""
-
-    def places(self, names: Sequence[str], where: str = "names") -> Ints:
-        """Index of each name."""
-        ...
-
-
-def pair_ends(named: Named, sources: Sequence[str], targets: Sequence[str]) -> tuple[Ints, Ints]:
-    """Places of both ends of pairs.
-
-    Parameters
-    ----------
-    named
-        What knows the names, such as a cloud.
-    sources, targets
-        Names, one pair an entry.
-
-    Returns
-    -------
-    source, target : numpy.ndarray
-        Indices, shape (pairs,).
-
-    Raises
-    ------
-    InputError
-        If a name is unknown or the lengths differ.
-
-    Examples
-    --------
-    >>> from cellglass.geometry import PointCloud
-    >>> pair_ends(PointCloud.of([[0.0], [1.0]], ["A", "B"]), ["B"], ["A"])
-    (array([1]), array([0]))
-    """
-    if len(sources) != len(targets):
-        raise InputError(
-            f"{len(sources)} sources and {len(targets)} targets", where="pairs",
-            expected="as many sources as targets: one pair an entry",
-        )  # fmt: skip
-    return named.places(sources, "sources"), named.places(targets, "targets")

@@ -1,3 +1,5 @@
+import sys
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -6,8 +8,7 @@ from hypothesis.extra.numpy import arrays
 from sklearn.neighbors import NearestNeighbors
 
 from cellglass.errors import InputError
-from cellglass.geometry.graphs import nearest as module
-from cellglass.geometry.graphs.nearest import nearest
+from cellglass.geometry.nearest import nearest
 
 GRID = arrays(
     np.float64,
@@ -64,7 +65,7 @@ def test_a_far_point_costs_the_others_no_digits():
 def test_result_does_not_depend_on_blocks(monkeypatch):
     points = np.random.default_rng(2).normal(size=(97, 7))
     whole = nearest(points, 9)
-    monkeypatch.setattr(module, "_ENTRIES", 500)
+    monkeypatch.setattr(sys.modules[nearest.__module__], "_ENTRIES", 500)
     for a, b in zip(nearest(points, 9), whole, strict=True):
         assert np.array_equal(a, b)
 

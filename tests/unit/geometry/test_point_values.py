@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from cellglass.errors import InputError
-from cellglass.geometry.shape.point_values import PointValues, pair_ends
+from cellglass.geometry.point_values import PointValues
 
 FOUND = PointValues(np.array([3.0, 1.0, 7.0]), ("A", "B", "C"), "degree")
 
@@ -19,7 +19,7 @@ def test_unknown_names_and_uneven_pairs_are_refused():
     with pytest.raises(InputError, match="1 names are unknown, the first Z"):
         FOUND.pairs(["A"], ["Z"])
     with pytest.raises(InputError, match="2 sources and 1 targets"):
-        pair_ends(FOUND, ["A", "B"], ["A"])
+        FOUND.pairs(["A", "B"], ["A"])
     with pytest.raises(InputError, match="2 names are unknown"):
         FOUND.of(["X", "Y"])
 

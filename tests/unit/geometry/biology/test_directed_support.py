@@ -9,7 +9,7 @@ import pytest
 
 from cellglass.data import GeneSets, Network
 from cellglass.errors import InputError
-from cellglass.geometry.biology.support import directed_support
+from cellglass.geometry.biology.directed_support import directed_support
 from cellglass.geometry.guards.provenance import provenance_overlap
 from cellglass.geometry.pairs import Pairs
 from cellglass.stats import auroc
@@ -87,7 +87,7 @@ def test_scores_of_either_scale():
 def test_bad_databases_are_told(databases):
     with pytest.raises(InputError, match="no database"):
         directed_support(GENES, GENES)
-    with pytest.raises(InputError, match="stands twice"):
+    with pytest.raises(InputError, match="names come twice: A"):
         directed_support(["A", "A"], GENES, **databases)
     with pytest.raises(InputError, match="no column 'confidence'"):
         directed_support(GENES, GENES, dorothea=databases["omnipath"])

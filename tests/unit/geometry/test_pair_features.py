@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from cellglass.errors import InputError
-from cellglass.geometry.graphs.pair_features import PairFeatures
+from cellglass.geometry.pair_features import PairFeatures
 
 HELD = PairFeatures(
     ("A", "A"), ("B", "C"), {"detour": np.array([1.0, np.nan]), "m": np.array([0.5, 0.1])}

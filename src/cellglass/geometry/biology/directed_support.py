@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cellglass.errors import InputError
+from cellglass.geometry.named import numbered, places, require_different
+from cellglass.geometry.support import Support
 
 if TYPE_CHECKING:
     from cellglass.data.gene_sets import GeneSets
@@ -20,34 +21,6 @@ WEIGHTS: Mapping[str, float] = {"dorothea": 0.40, "omnipath": 0.25, "string": 0.
 """Weights of the published screen."""
 LEVELS: Mapping[str, float] = {"A": 4.0, "B": 3.0, "C": 2.0, "D": 1.0, "E": 0.0}
 """Points of DoRothEA's confidence levels; 4 is full support."""
-
-
-@dataclass(frozen=True, eq=False)
-class Support:
-    """How much databases say for each directed pair.
-
-    Attributes
-    ----------
-    sources, targets
-        Names of rows and columns.
-    values
-        Weighted sum of the parts, 0 to 1, shape (sources, targets).
-    parts
-        By database, each 0 to 1, before its weight.
-    missing
-        Databases that were not given: they count as 0.
-    """
-
-    sources: tuple[str, ...]
-    targets: tuple[str, ...]
-    values: Floats
-    parts: Mapping[str, Floats] = field(repr=False)
-    missing: tuple[str, ...]
-
-    @property
-    def provenance(self) -> tuple[str, ...]:
-        """Tags of the databases, for `cellglass.geometry.guards.provenance_overlap`."""
-        return tuple(self.parts)
 
 
 def directed_support(
@@ -82,13 +55,13 @@ def directed_support(
     Returns
     -------
     Support
-        The two directions of a pair are two numbers: ask for ``directed_support(targets, sources)``
-        to have the other.
+        Its provenance names the databases that were given. The two directions of a pair are two
+        numbers: ask for the same genes as sources and targets to have both.
 
     Raises
     ------
     InputError
-        If no database is given, a name stands twice, a weight is negative or of none of them,
+        If no database is given, a name comes twice, a weight is negative or of none of them,
         levels are missing or scores are out of range.
 
     Notes
@@ -118,9 +91,8 @@ def directed_support(
             "no database was given", where="support", expected="at least one",
             fix="cellglass data fetch dorothea",
         )  # fmt: skip
-    for where, names in (("sources", sources), ("targets", targets)):
-        if len(set(names)) < len(names):
-            raise InputError("a name stands twice", where=where, expected="one row a name")
+    require_different(sources, "support, sources")
+    require_different(targets, "support, targets")
     parts: dict[str, Floats] = {}
     if dorothea is not None:
         parts["dorothea"] = _levels(dorothea, sources, targets) / LEVELS["A"]
@@ -134,7 +106,7 @@ def directed_support(
     for name, part in parts.items():
         values += weights.get(name, 0.0) * part
     missing = tuple(name for name, one in given.items() if one is None)
-    return Support(tuple(sources), tuple(targets), values, parts, missing)
+    return Support(values, tuple(sources), tuple(targets), tuple(parts), parts, missing)
 
 
 def _levels(network: Network, sources: Sequence[str], targets: Sequence[str]) -> Floats:
@@ -167,8 +139,7 @@ def _scores(network: Network, sources: Sequence[str], targets: Sequence[str]) ->
 def _filled(
     network: Network, values: Floats, sources: Sequence[str], targets: Sequence[str]
 ) -> Floats:
-    row = {g: i for i, g in enumerate(sources)}
-    column = {g: j for j, g in enumerate(targets)}
+    row, column = numbered(sources), numbered(targets)
     found = np.zeros((len(row), len(column)))
     ends = [("source", "target")] + ([] if network.directed else [("target", "source")])
     for a, b in ends:
@@ -184,9 +155,9 @@ def _shared_terms(sets: GeneSets, sources: Sequence[str], targets: Sequence[str]
     from .gene_similarity import GeneTerms
 
     genes = tuple(dict.fromkeys((*sources, *targets)))
-    place = {g: i for i, g in enumerate(genes)}
     members = GeneTerms.flat(genes, sets).members
-    one, other = (members[[place[g] for g in names]] for names in (sources, targets))
+    place = numbered(genes)
+    one, other = (members[places(place, names, "genes")] for names in (sources, targets))
     shared = np.asarray((one @ other.T).todense(), dtype=np.float64)
     sizes = [np.asarray(m.sum(1), dtype=np.float64).ravel() for m in (one, other)]
     either = sizes[0][:, None] + sizes[1][None, :] - shared
