@@ -16,6 +16,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import concept_pages
+import geometry_pages
 
 DOCS = Path(__file__).resolve().parents[1]
 OUT = DOCS / "api" / "generated"
@@ -29,6 +30,7 @@ PACKAGES = {
     "cellglass.stats.enrichment": "Over-representation and preranked tests on plain gene names.",
     "cellglass.regulation": "Study regulation: edges, reference networks, screens, cell states.",
     "cellglass.concepts": "Study concepts: embeddings, dictionaries, genes, terms, atlas.",
+    "cellglass.geometry": "Study geometry: clouds, distances, homology, alignment, nulls, guards.",
     "cellglass.controls": "Planted truth, through the same battery.",
     "cellglass.runs": "From a study to a run folder.",
     "cellglass.report": "The HTML report.",
@@ -75,6 +77,8 @@ def write_all() -> None:
         "attribution_fragment.md": concept_pages.options("cellglass.concepts.AttributionSettings"),
         "training_fragment.md": concept_pages.options("cellglass.concepts.TrainingSettings"),
         "open_questions_fragment.md": concept_pages.open_questions(),
+        "guards_fragment.md": geometry_pages.guards(),
+        "geometry_nulls_fragment.md": geometry_pages.nulls(),
         "index_fragment.md": api_index(),
         **{f"{name}.md": api_page(name, what) for name, what in PACKAGES.items()},
     }

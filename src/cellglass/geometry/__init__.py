@@ -43,11 +43,13 @@ _MODULES = {
     ".graphs.directed": "DirectedScore directed_score",
     ".graphs.distances": "Distances",
     ".graphs.euclidean": "euclidean",
+    ".graphs.filtration": "filtration_features graph_filtration",
     ".graphs.forman": "FormanCurvature forman",
     ".graphs.geodesics": "geodesics require_connected",
     ".graphs.knn": "KnnGraph knn_graph",
     ".graphs.label_propagation": "label_propagation",
     ".graphs.landmarks": "Landmarks landmarks",
+    ".graphs.local_cycle_rank": "local_cycle_rank",
     ".graphs.neighbour_overlap": "neighbour_overlap",
     ".graphs.ollivier": "OllivierCurvature ollivier",
     ".graphs.path_asymmetry": "path_asymmetry torsion_asymmetry",
@@ -68,15 +70,28 @@ _MODULES = {
     ".guards.same_functional": "same_functional",
     ".guards.sample_noise": "repeat_samples sample_noise",
     ".guards.selection": "SelectionRecord",
+    ".homology.betti": "betti_curve euler_curve",
+    ".homology.calibrated": "CalibratedHomology calibrated_homology",
+    ".homology.diagram_distance": "bottleneck_distance wasserstein_distance",
+    ".homology.forecast": "Forecast forecast",
+    ".homology.image": "persistence_image",
+    ".homology.landscape": "landscape",
+    ".homology.lifetimes": "Lifetimes lifetimes",
+    ".homology.persistence": "Persistence persistence",
+    ".homology.reduced": "reduced_cloud",
+    ".homology.zigzag": "Zigzag split_zigzag zigzag zigzag_test",
     ".nearest": "nearest",
+    ".nulls.cloud_null": "CloudNull",
     ".nulls.community_shuffle": "CommunityShuffle",
     ".nulls.correspondence": "CorrespondenceNull pairing_test",
     ".nulls.descriptor_shuffle": "DescriptorShuffle",
     ".nulls.distance_permutation": "DistancePermutation",
     ".nulls.draw_null": "DrawNull",
+    ".nulls.elliptical_cloud": "EllipticalCloud",
     ".nulls.endpoint_swap": "EndpointSwap",
     ".nulls.families": "NullFamilies",
     ".nulls.feature_shuffle": "FeatureShuffle",
+    ".nulls.gaussian_cloud": "GaussianCloud",
     ".nulls.motif_decoy": "MotifDecoy",
     ".nulls.pair_strata": "PairStrata pair_strata",
     ".nulls.rewiring": "LengthMatchedRewiring Rewiring",
@@ -92,6 +107,8 @@ _MODULES = {
     ".pairs": "Pairs",
     ".point_values": "PointValues",
     ".recipes.published_alignment": "PublishedAlignment published_cca published_procrustes",
+    ".recipes.published_geodesics": "published_geodesics",
+    ".recipes.published_homology": "PublishedHomology published_homology",
     ".recipes.published_motif": "community_ablation motif_features predicted_auroc published_motif",
     ".recipes.published_pairs": "published_h70",
     ".shape.anisotropy": "LocalShape local_shape",
@@ -171,6 +188,8 @@ if TYPE_CHECKING:
     from .graphs.directed import directed_score as directed_score
     from .graphs.distances import Distances as Distances
     from .graphs.euclidean import euclidean as euclidean
+    from .graphs.filtration import filtration_features as filtration_features
+    from .graphs.filtration import graph_filtration as graph_filtration
     from .graphs.forman import FormanCurvature as FormanCurvature
     from .graphs.forman import forman as forman
     from .graphs.geodesics import geodesics as geodesics
@@ -180,6 +199,7 @@ if TYPE_CHECKING:
     from .graphs.label_propagation import label_propagation as label_propagation
     from .graphs.landmarks import Landmarks as Landmarks
     from .graphs.landmarks import landmarks as landmarks
+    from .graphs.local_cycle_rank import local_cycle_rank as local_cycle_rank
     from .graphs.neighbour_overlap import neighbour_overlap as neighbour_overlap
     from .graphs.ollivier import OllivierCurvature as OllivierCurvature
     from .graphs.ollivier import ollivier as ollivier
@@ -209,16 +229,38 @@ if TYPE_CHECKING:
     from .guards.sample_noise import repeat_samples as repeat_samples
     from .guards.sample_noise import sample_noise as sample_noise
     from .guards.selection import SelectionRecord as SelectionRecord
+    from .homology.betti import betti_curve as betti_curve
+    from .homology.betti import euler_curve as euler_curve
+    from .homology.calibrated import CalibratedHomology as CalibratedHomology
+    from .homology.calibrated import calibrated_homology as calibrated_homology
+    from .homology.diagram_distance import bottleneck_distance as bottleneck_distance
+    from .homology.diagram_distance import wasserstein_distance as wasserstein_distance
+    from .homology.forecast import Forecast as Forecast
+    from .homology.forecast import forecast as forecast
+    from .homology.image import persistence_image as persistence_image
+    from .homology.landscape import landscape as landscape
+    from .homology.lifetimes import Lifetimes as Lifetimes
+    from .homology.lifetimes import lifetimes as lifetimes
+    from .homology.persistence import Persistence as Persistence
+    from .homology.persistence import persistence as persistence
+    from .homology.reduced import reduced_cloud as reduced_cloud
+    from .homology.zigzag import Zigzag as Zigzag
+    from .homology.zigzag import split_zigzag as split_zigzag
+    from .homology.zigzag import zigzag as zigzag
+    from .homology.zigzag import zigzag_test as zigzag_test
     from .nearest import nearest as nearest
+    from .nulls.cloud_null import CloudNull as CloudNull
     from .nulls.community_shuffle import CommunityShuffle as CommunityShuffle
     from .nulls.correspondence import CorrespondenceNull as CorrespondenceNull
     from .nulls.correspondence import pairing_test as pairing_test
     from .nulls.descriptor_shuffle import DescriptorShuffle as DescriptorShuffle
     from .nulls.distance_permutation import DistancePermutation as DistancePermutation
     from .nulls.draw_null import DrawNull as DrawNull
+    from .nulls.elliptical_cloud import EllipticalCloud as EllipticalCloud
     from .nulls.endpoint_swap import EndpointSwap as EndpointSwap
     from .nulls.families import NullFamilies as NullFamilies
     from .nulls.feature_shuffle import FeatureShuffle as FeatureShuffle
+    from .nulls.gaussian_cloud import GaussianCloud as GaussianCloud
     from .nulls.motif_decoy import MotifDecoy as MotifDecoy
     from .nulls.pair_strata import PairStrata as PairStrata
     from .nulls.pair_strata import pair_strata as pair_strata
@@ -243,6 +285,9 @@ if TYPE_CHECKING:
     from .recipes.published_alignment import PublishedAlignment as PublishedAlignment
     from .recipes.published_alignment import published_cca as published_cca
     from .recipes.published_alignment import published_procrustes as published_procrustes
+    from .recipes.published_geodesics import published_geodesics as published_geodesics
+    from .recipes.published_homology import PublishedHomology as PublishedHomology
+    from .recipes.published_homology import published_homology as published_homology
     from .recipes.published_motif import community_ablation as community_ablation
     from .recipes.published_motif import motif_features as motif_features
     from .recipes.published_motif import predicted_auroc as predicted_auroc

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from cellglass.errors import InputError, NotApplicableError
 from cellglass.geometry.nulls.run import Null, null_draws, observed_data, one_draw, replacing
 from cellglass.seeds import DEFAULT_SEED, generator
-from cellglass.stats.permutation import BATCH
+from cellglass.stats.permutation import BATCH, NullDistribution
 
 
 @dataclass(frozen=True, eq=False)
@@ -188,5 +188,5 @@ def ablate(
 def _ablation(name: str, null: str, lift: float, values: NDArray[np.float64]) -> Ablation:
     kept = float(values.mean())
     missing = explained_share(lift, kept)
-    p = (1 + int((values >= lift).sum())) / (values.size + 1)
+    p = NullDistribution.of(lift, values).p
     return Ablation(name, null, lift, values, kept, kept / lift, missing, p)

@@ -6,12 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cellglass.errors import InputError
+from cellglass.geometry.blocks import blocks
 from cellglass.stats.arguments import Ints
 
 Floats = NDArray[np.float64]
-
-_ENTRIES = 1 << 22
-"""Numbers of one block of distances: 32 MiB."""
 
 
 def nearest(points: Floats, k: int) -> tuple[Ints, Floats]:
@@ -54,17 +52,15 @@ def nearest(points: Floats, k: int) -> tuple[Ints, Floats]:
     # Of the product, of centring and of the sums, each with `width` terms.
     rounding = (4 * width + 32) * np.finfo(np.float64).eps / 2
     index, distance = np.empty((n, k), dtype=np.int64), np.empty((n, k))
-    step = max(1, _ENTRIES // n)
-    for start in range(0, n, step):
-        block = slice(start, min(start + step, n))
+    for block in blocks(n, n):
         both = square[block, None] + square
         middle = both - 2.0 * (centred[block] @ centred.T)
         here = np.arange(block.start, block.stop)
-        middle[here - start, here] = np.inf
+        middle[here - block.start, here] = np.inf
         both *= rounding
         last = np.partition(middle + both, k - 1, axis=1)[:, k - 1 : k]
         row, column = np.nonzero(middle - both <= last)
-        length = _lengths(points, row + start, column)
+        length = _lengths(points, row + block.start, column)
         order = np.lexsort((column, length, row))
         first = np.searchsorted(row, np.arange(here.size))
         chosen = order[first[:, None] + np.arange(k)]
@@ -75,8 +71,6 @@ def nearest(points: Floats, k: int) -> tuple[Ints, Floats]:
 def _lengths(points: Floats, one: Ints, other: Ints) -> Floats:
     """Distance of each pair of rows, from their difference."""
     length = np.empty(one.size)
-    step = max(1, _ENTRIES // points.shape[1])
-    for start in range(0, one.size, step):
-        part = slice(start, start + step)
+    for part in blocks(one.size, points.shape[1]):
         length[part] = np.linalg.norm(points[one[part]] - points[other[part]], axis=1)
     return length

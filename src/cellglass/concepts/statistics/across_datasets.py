@@ -17,7 +17,6 @@ from cellglass.concepts.statistics.inputs import (
     as_columns,
     as_label_column,
     as_names,
-    wilson,
 )
 from cellglass.concepts.statistics.matching import (
     NullKind,
@@ -30,6 +29,7 @@ from cellglass.concepts.statistics.stability import MATCHED
 from cellglass.errors import InputError
 from cellglass.seeds import DEFAULT_SEED, generator
 from cellglass.stats.multiplicity import bh
+from cellglass.stats.wilson import wilson
 
 DRAWS = 100
 CORRELATED = 0.5

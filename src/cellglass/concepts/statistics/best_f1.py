@@ -17,12 +17,12 @@ from cellglass.concepts.statistics.inputs import (
     as_label_column,
     as_names,
     sort_columns,
-    wilson,
 )
 from cellglass.errors import InputError
 from cellglass.seeds import DEFAULT_SEED, generator
 from cellglass.stats.arguments import Bools, as_labels
 from cellglass.stats.folds import group_folds
+from cellglass.stats.wilson import wilson
 
 
 def validation_cells(

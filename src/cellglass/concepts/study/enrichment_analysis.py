@@ -10,12 +10,12 @@ from typing import Any
 
 import pandas as pd
 
-from cellglass.concepts.statistics.inputs import wilson
 from cellglass.runs.pipeline import SUMMARY
 from cellglass.runs.result import AnalysisResult, Check, FigureSpec
 from cellglass.runs.sections import StatisticsConfig
 from cellglass.runs.tasks import TaskContext
 from cellglass.stats import Finding, Interval, NullSummary, decide, not_applicable
+from cellglass.stats.wilson import wilson
 
 from .attribution_analysis import CARDS
 from .enrichment import (

@@ -15,6 +15,7 @@ from cellglass.data.gene_sets import GeneSets
 from cellglass.data.ontology import Ontology
 from cellglass.data.ontology_similarity import Measure, OntologySimilarity
 from cellglass.errors import InputError
+from cellglass.geometry.blocks import blocks
 from cellglass.geometry.named import numbered, require_different
 
 Floats = NDArray[np.float64]
@@ -24,7 +25,6 @@ PUBLISHED_ANCHORED: dict[GeneMeasure, float] = {
     "lin": 0.65, "jaccard": 0.20, "overlap": 0.15, "resnik": 0.10,
 }  # fmt: skip
 MOST_ANCHORS = 80
-_BLOCK = 256
 
 
 @dataclass(frozen=True, eq=False)
@@ -284,9 +284,8 @@ class GeneTerms:
         starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
         # best match of every term among the terms of every gene, then summed over those of a gene
         best = np.empty((len(terms), len(held)))
-        for first in range(0, len(terms), _BLOCK):
-            block = between[first : first + _BLOCK]
-            best[first : first + _BLOCK] = np.maximum.reduceat(block[:, columns], starts, axis=1)
+        for rows in blocks(len(terms), columns.size):
+            best[rows] = np.maximum.reduceat(between[rows][:, columns], starts, axis=1)
         of_gene = sparse.csr_matrix(
             (np.ones(columns.size), (np.repeat(np.arange(len(held)), sizes), columns)),
             shape=(len(held), len(terms)),

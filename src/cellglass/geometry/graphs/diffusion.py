@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from cellglass.errors import InputError
+from cellglass.geometry.blocks import blocks
 from cellglass.stats.arguments import Ints
 
 from .distances import Distances
@@ -20,7 +21,8 @@ Floats = NDArray[np.float64]
 TIMES = (1, 2, 4, 8)
 """Steps of the published screen (2.5)."""
 
-_ENTRIES, _HELD = 1 << 22, 1 << 25
+_HELD = 8
+"""Walks from the rows are held, one for each time: so many times the entries of a block."""
 """Numbers of a block of targets, 32 MiB, and of sources, 256 MiB."""
 
 
@@ -84,12 +86,12 @@ def diffusion_distances(
     step, stationary = transitions(graph)
     back, scale = step.T.tocsr(), _scale(stationary, weighted)
     distance = {t: np.empty((row.size, column.size)) for t in steps}
-    for left, of_rows in _blocks(row, _HELD // (stationary.size * len(steps))):
-        begun = dict(_walks(back, stationary, of_rows, steps))
-        for right, of_columns in _blocks(column, _ENTRIES // stationary.size):
-            for t, walk in _walks(back, stationary, of_columns, steps):
+    for left in blocks(row.size, stationary.size * len(steps), times=_HELD):
+        begun = dict(_walks(back, stationary, row[left], steps))
+        for right in blocks(column.size, stationary.size):
+            for t, walk in _walks(back, stationary, column[right], steps):
                 between = _between(begun[t] * scale[:, None], walk * scale[:, None])
-                between[of_rows[:, None] == of_columns] = 0.0
+                between[row[left][:, None] == column[right]] = 0.0
                 distance[t][left, right] = between
     spread = np.ix_(from_row, from_column)
     return {t: Distances(distance[t][spread], starts, ends, f"diffusion {t}") for t in times}
@@ -145,12 +147,6 @@ def _scale(stationary: Floats, weighted: bool) -> Floats:
             fix="drop these points, or take weighted=False",
         )
     return np.asarray(1.0 / np.sqrt(stationary))
-
-
-def _blocks(nodes: Ints, size: int) -> Iterator[tuple[slice, Ints]]:
-    for start in range(0, nodes.size, max(1, size)):
-        block = slice(start, start + max(1, size))
-        yield block, nodes[block]
 
 
 def _walks(

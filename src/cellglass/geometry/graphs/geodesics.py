@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy.sparse.csgraph import dijkstra
 
 from cellglass.errors import InputError
+from cellglass.geometry.blocks import blocks
 from cellglass.stats.arguments import Ints
 
 from .distances import Distances
@@ -16,7 +17,6 @@ from .knn import KnnGraph
 
 __all__ = ["Distances", "geodesic_rows", "geodesics", "require_connected"]
 
-_ENTRIES = 1 << 22
 """Distances of one block: 32 MiB."""
 
 
@@ -100,9 +100,7 @@ def geodesic_rows(graph: KnnGraph, nodes: Ints) -> Iterator[tuple[slice, NDArray
     >>> [found.tolist() for _, found in geodesic_rows(graph, np.array([2]))]
     [[[3.0, 2.0, 0.0]]]
     """
-    step = max(1, _ENTRIES // len(graph.nodes))
-    for start in range(0, nodes.size, step):
-        block = slice(start, min(start + step, nodes.size))
+    for block in blocks(nodes.size, len(graph.nodes)):
         # The graph is symmetric: read as directed, it need not be transposed and searched twice.
         yield block, dijkstra(graph.lengths, directed=True, indices=nodes[block])
 

@@ -13,11 +13,10 @@ from scipy.sparse.csgraph import connected_components
 from scipy.spatial.distance import cdist
 
 from cellglass.errors import InputError
+from cellglass.geometry.blocks import blocks
 from cellglass.geometry.cloud import PointCloud
 from cellglass.geometry.nearest import nearest
 from cellglass.stats.arguments import Ints
-
-_ENTRIES = 1 << 22
 
 
 @dataclass(frozen=True, eq=False)
@@ -175,9 +174,8 @@ def _bridges(points: NDArray[np.float64], component: Ints) -> list[tuple[int, in
     chosen = []
     while not joined.all():
         outside = np.flatnonzero(~joined)
-        step = max(1, _ENTRIES // outside.size)
-        for start in range(0, fresh.size, step):
-            part = fresh[start : start + step]
+        for block in blocks(fresh.size, outside.size):
+            part = fresh[block]
             between = cdist(points[part], points[outside])
             nearest_of = between.argmin(0)
             length = between[nearest_of, np.arange(outside.size)]

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy.sparse.csgraph import dijkstra
 
 from cellglass.errors import InputError
+from cellglass.geometry.blocks import blocks
 from cellglass.geometry.named import pair_ends
 from cellglass.seeds import DEFAULT_SEED, generator
 from cellglass.stats.arguments import Ints
@@ -20,8 +21,6 @@ from .knn import KnnGraph
 
 Floats = NDArray[np.float64]
 Choice = Literal["maxmin", "random"]
-
-_ENTRIES = 1 << 22
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,9 +76,7 @@ class Landmarks:
 
     def _bounds(self, one: Ints, other: Ints) -> tuple[Floats, Floats]:
         lower, upper = np.empty(one.size), np.empty(one.size)
-        size = max(1, _ENTRIES // self.nodes.size)
-        for start in range(0, one.size, size):
-            part = slice(start, start + size)
+        for part in blocks(one.size, self.nodes.size):
             a, b = self.distances[:, one[part]], self.distances[:, other[part]]
             lower[part], upper[part] = np.abs(a - b).max(0), (a + b).min(0)
         upper[one == other] = 0.0

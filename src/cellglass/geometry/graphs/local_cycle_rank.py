@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cellglass.errors import InputError
+from cellglass.geometry.blocks import blocks
 from cellglass.geometry.pair_features import PairFeatures
 from cellglass.stats.arguments import Ints
 
@@ -18,8 +19,6 @@ from .square import square_values
 Floats = NDArray[np.float64]
 
 NEIGHBOURS = 24
-
-_BLOCK_VALUES = 4_000_000
 
 
 def local_cycle_rank(
@@ -89,9 +88,7 @@ def local_cycle_rank(
             where="local cycle rank",
         )
     values = np.empty(one.size)
-    block = max(1, _BLOCK_VALUES // max(len(lengths), (neighbours + 2) ** 2))
-    for start in range(0, one.size, block):
-        part = slice(start, start + block)
+    for part in blocks(one.size, max(len(lengths), (neighbours + 2) ** 2)):
         nodes = _nodes(lengths, one[part], other[part], neighbours)
         among = lengths[nodes[:, :, None], nodes[:, None, :]]
         values[part] = _mean_rank(among, thresholds)

@@ -8,13 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cellglass.errors import InputError
+from cellglass.geometry.blocks import blocks
 from cellglass.geometry.named import pair_ends
 from cellglass.geometry.pair_features import PairFeatures
 from cellglass.stats.arguments import Ints
 
 from .knn import KnnGraph
-
-_BATCH = 65_536
 
 
 def neighbour_overlap(
@@ -92,8 +91,7 @@ def common_neighbours(graph: KnnGraph, one: Ints, other: Ints) -> NDArray[np.flo
     """
     edges = graph.adjacency
     found = np.empty(len(one))
-    for first in range(0, len(one), _BATCH):
-        rows = slice(first, first + _BATCH)
+    for rows in blocks(len(one), int(np.diff(edges.indptr).max(initial=1))):
         both = edges[one[rows]].multiply(edges[other[rows]])
         found[rows] = np.asarray(both.sum(1)).ravel()
     return found

@@ -12,14 +12,13 @@ from scipy import sparse
 from scipy.sparse.csgraph import dijkstra
 
 from cellglass.errors import InputError
+from cellglass.geometry.blocks import blocks
 from cellglass.geometry.named import pair_ends
 from cellglass.geometry.pair_features import PairFeatures
 from cellglass.stats.arguments import Ints
 
 from .geodesics import require_connected
 from .knn import KnnGraph
-
-_ENTRIES = 1 << 22
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,15 +138,14 @@ def shortest_paths(
     order = np.argsort(row, kind="stable")
     length = np.empty(one.size)
     ways: list[tuple[Ints, Ints]] = []
-    step = max(1, _ENTRIES // len(graph.nodes))
-    for begin in range(0, starts.size, step):
-        end = min(begin + step, starts.size)
+    for block in blocks(starts.size, len(graph.nodes)):
         distance, before = dijkstra(
-            held, directed=True, indices=starts[begin:end], return_predecessors=True
+            held, directed=True, indices=starts[block], return_predecessors=True
         )
-        here = order[slice(*np.searchsorted(row[order], (begin, end)))]
-        length[here] = distance[row[here] - begin, other[here]]
-        ways.append((here, _walk_back(before, row[here] - begin, other[here])))
+        here = order[slice(*np.searchsorted(row[order], (block.start, block.stop)))]
+        at = row[here] - block.start
+        length[here] = distance[at, other[here]]
+        ways.append((here, _walk_back(before, at, other[here])))
     longest = max((way.shape[1] for _, way in ways), default=1)
     nodes = np.full((one.size, longest), -1, dtype=np.int64)
     for here, way in ways:

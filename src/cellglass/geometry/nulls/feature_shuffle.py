@@ -32,8 +32,10 @@ class FeatureShuffle(CloudNull):
     deviations above the draws, and on clustered clouds 5 to 10 below (specification 0.5). Take
     zero rows out first, and use `GaussianCloud` or `EllipticalCloud` beside it.
 
-    Rows are exchangeable within each column only if columns are independent, as principal
-    components of a Gaussian cloud are; p is uniform for those.
+    p is uniform only where columns are independent. Principal components of a Gaussian cloud
+    nearly are: they are uncorrelated exactly and shuffled ones are not, and 14 % of 80 clouds of
+    100 points on 20 components had p <= .05. `calibrated_homology` brings draws to the covariance
+    of the cloud, which leaves 5 %.
 
     Examples
     --------

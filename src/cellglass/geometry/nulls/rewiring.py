@@ -12,6 +12,7 @@ from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
 from cellglass.errors import InputError, StudyError
+from cellglass.geometry.blocks import blocks
 from cellglass.geometry.graphs.knn import KnnGraph
 from cellglass.geometry.nulls.draw_null import DrawNull
 from cellglass.geometry.nulls.edge_swaps import free_swaps, matched_swaps
@@ -361,8 +362,8 @@ class LengthMatchedRewiring(Rewiring):
 
         points = self.observed.nodes.points
         n_pairs = np.zeros(self._wanted.size, dtype=np.int64)
-        for first in range(0, len(points), 1000):
-            n_pairs += self._histogram(cdist(points[first : first + 1000], points).ravel())
+        for rows in blocks(len(points), len(points)):
+            n_pairs += self._histogram(cdist(points[rows], points).ravel())
         n_pairs[0] -= len(points)  # each point with itself
         edges, pairs = self._wanted[:-1], n_pairs[:-1] / 2
         return float((edges**2 / np.maximum(pairs, 1)).sum() / self.n_edges)

@@ -8,11 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cellglass.errors import InputError
+from cellglass.geometry.blocks import blocks
 from cellglass.geometry.cloud import PointCloud
 from cellglass.geometry.nearest import nearest
 from cellglass.stats.arguments import Ints
-
-_BATCH = 512
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,8 +90,7 @@ def neighbourhoods(cloud: PointCloud, k: int = 12, *, directions: int = 1) -> Ne
     members = np.column_stack([np.arange(m), near])
     variances = np.empty((m, rank))
     kept = np.empty((m, directions, cloud.width))
-    for first in range(0, m, _BATCH):
-        rows = slice(first, first + _BATCH)
+    for rows in blocks(m, (k + 1) * cloud.width):
         held = nodes.points[members[rows]]
         held = held - held.mean(1, keepdims=True)
         if directions:

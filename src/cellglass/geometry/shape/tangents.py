@@ -9,13 +9,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from cellglass.errors import InputError
+from cellglass.geometry.blocks import blocks
 from cellglass.geometry.cloud import PointCloud
 from cellglass.geometry.named import pair_ends
 from cellglass.geometry.pair_features import PairFeatures
 
 from .neighbourhoods import neighbourhoods
 
-_BATCH = 8192
 _FLAT = 1e-9
 
 
@@ -63,8 +63,7 @@ class Tangents:
         """
         s, t = pair_ends(self.cloud, sources, targets)
         found = np.empty((len(s), self.bases.shape[1]))
-        for first in range(0, len(s), _BATCH):
-            rows = slice(first, first + _BATCH)
+        for rows in blocks(len(s), self.bases[0].size):
             found[rows] = _angles(self.bases[s[rows]], self.bases[t[rows]])
         return found
 

@@ -5,7 +5,6 @@ from scipy.spatial.distance import cdist
 
 from cellglass.errors import InputError
 from cellglass.geometry import PointCloud, knn_graph
-from cellglass.geometry.graphs import geodesics as module
 from cellglass.geometry.graphs.detour import detour_features, distortion
 
 
@@ -42,7 +41,7 @@ def by_formula(graph, sources, targets, neighbours):
 @pytest.mark.parametrize("neighbours", [1, 8])
 @pytest.mark.parametrize("entries", [1 << 22, 200])
 def test_equals_the_formula_on_networkx(neighbours, entries, monkeypatch):
-    monkeypatch.setattr(module, "_ENTRIES", entries)
+    monkeypatch.setattr("cellglass.geometry.blocks.ENTRIES", entries)
     graph = knn_graph(cloud(), 5, bridge=True)
     sources, targets = ends(70)
     found = detour_features(graph, sources, targets, neighbours=neighbours)
@@ -88,7 +87,7 @@ def test_equal_points_have_no_detour_and_copies_change_no_other_pair():
 
 @pytest.mark.parametrize("entries", [1 << 22, 200])
 def test_distortion_is_the_mean_detour(entries, monkeypatch):
-    monkeypatch.setattr(module, "_ENTRIES", entries)
+    monkeypatch.setattr("cellglass.geometry.blocks.ENTRIES", entries)
     graph = knn_graph(cloud(), 6)
     network = nx.from_scipy_sparse_array(graph.lengths)
     way = dict(nx.all_pairs_dijkstra_path_length(network))

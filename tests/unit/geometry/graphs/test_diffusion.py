@@ -6,7 +6,6 @@ from scipy.spatial.distance import cdist
 
 from cellglass.errors import InputError
 from cellglass.geometry import PointCloud, knn_graph
-from cellglass.geometry.graphs import diffusion as module
 from cellglass.geometry.graphs.diffusion import diffusion_distances, transitions
 
 
@@ -79,8 +78,7 @@ def test_some_sources_targets_and_times_in_any_order():
 def test_result_does_not_depend_on_blocks(monkeypatch):
     graph = graph_of()
     whole = diffusion_distances(graph)
-    monkeypatch.setattr(module, "_ENTRIES", 700)
-    monkeypatch.setattr(module, "_HELD", 4_000)
+    monkeypatch.setattr("cellglass.geometry.blocks.ENTRIES", 700)
     for t, distances in diffusion_distances(graph).items():
         assert np.allclose(distances.values, whole[t].values, rtol=1e-12, atol=1e-14)
 
@@ -115,7 +113,7 @@ def test_transitions_are_a_walk_that_keeps_the_stationary_distribution():
 
 
 def test_from_few_sources_no_square_of_all_points_is_made(monkeypatch):
-    monkeypatch.setattr(module, "_ENTRIES", 1 << 16)
+    monkeypatch.setattr("cellglass.geometry.blocks.ENTRIES", 1 << 16)
     n = 1_500
     graph = graph_of(n=n, k=4)
     tracemalloc.start()

@@ -9,7 +9,6 @@ from scipy.stats import spearmanr
 
 from cellglass.errors import InputError
 from cellglass.geometry import PointCloud, geodesics, knn_graph
-from cellglass.geometry.graphs import geodesics as module
 from cellglass.geometry.graphs.euclidean import euclidean
 from cellglass.geometry.graphs.geodesics import geodesic_rows, require_connected
 
@@ -50,7 +49,7 @@ def test_result_does_not_depend_on_blocks(monkeypatch):
     graph = knn_graph(gaussian(90), 6)
     sources = [str(i) for i in np.random.default_rng(0).integers(90, size=200)]
     whole = geodesics(graph, sources)
-    monkeypatch.setattr(module, "_ENTRIES", 700)
+    monkeypatch.setattr("cellglass.geometry.blocks.ENTRIES", 700)
     assert len(list(geodesic_rows(graph, np.arange(90)))) == 13
     assert np.array_equal(geodesics(graph, sources).values, whole.values)
 

@@ -9,7 +9,6 @@ from sklearn.neighbors import kneighbors_graph
 
 from cellglass.errors import InputError
 from cellglass.geometry import PointCloud, knn_graph
-from cellglass.geometry.graphs import knn as module
 
 GRID = arrays(
     np.float64,
@@ -108,7 +107,7 @@ def spanning_tree(cloud, component):
 
 @pytest.mark.parametrize("seed", range(3))
 def test_bridges_are_the_shortest_that_connect_and_are_recorded(seed, monkeypatch):
-    monkeypatch.setattr(module, "_ENTRIES", 64)
+    monkeypatch.setattr("cellglass.geometry.blocks.ENTRIES", 64)
     cloud = groups([9, 14, 8, 11], seed=seed)
     pieces = knn_graph(cloud, 4)
     graph = knn_graph(cloud, 4, bridge=True)

@@ -5,7 +5,6 @@ import pytest
 
 from cellglass.errors import InputError
 from cellglass.geometry import PointCloud, geodesics, knn_graph
-from cellglass.geometry.graphs import landmarks as module
 from cellglass.geometry.graphs.landmarks import LandmarkError, landmarks
 
 
@@ -22,7 +21,7 @@ def all_pairs(n):
 @pytest.mark.parametrize("choice", ["maxmin", "random"])
 @pytest.mark.parametrize("n", [1, 7])
 def test_bounds_hold_the_exact_distance_and_equal_the_formula(choice, n, monkeypatch):
-    monkeypatch.setattr(module, "_ENTRIES", 1_000)
+    monkeypatch.setattr("cellglass.geometry.blocks.ENTRIES", 1_000)
     graph = graph_of()
     held, exact = landmarks(graph, n, choice=choice), geodesics(graph).values
     assert np.allclose(held.distances, exact[held.nodes], rtol=1e-13)

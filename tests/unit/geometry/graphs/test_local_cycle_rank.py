@@ -4,7 +4,7 @@ import pytest
 
 from cellglass.errors import InputError
 from cellglass.geometry.cloud import PointCloud
-from cellglass.geometry.graphs import local_cycle_rank as module
+from cellglass.geometry.graphs.distances import Distances
 from cellglass.geometry.graphs.euclidean import euclidean
 from cellglass.geometry.graphs.filtration import pair_thresholds
 from cellglass.geometry.graphs.local_cycle_rank import local_cycle_rank
@@ -46,7 +46,7 @@ def test_blocks_change_nothing(monkeypatch):
     held = distances()
     sources, targets = held.sources[:20], held.sources[20:]
     whole = local_cycle_rank(held, sources, targets)
-    monkeypatch.setattr(module, "_BLOCK_VALUES", 1)
+    monkeypatch.setattr("cellglass.geometry.blocks.ENTRIES", 1)
     parts = local_cycle_rank(held, sources, targets)
     np.testing.assert_array_equal(whole["cycle_rank"], parts["cycle_rank"])
 
@@ -54,7 +54,7 @@ def test_blocks_change_nothing(monkeypatch):
 def test_equal_points_are_joined_at_once():
     values = np.zeros((4, 4))
     values[3, :3] = values[:3, 3] = 1.0
-    held = module.Distances(values, tuple("ABCD"), tuple("ABCD"), "geodesic")
+    held = Distances(values, tuple("ABCD"), tuple("ABCD"), "geodesic")
     found = local_cycle_rank(held, ["A"], ["B"], neighbours=2, quantiles=[0.0, 1.0])
     # a triangle of equal points and one alone; then all six edges
     assert found["cycle_rank"].tolist() == [(1 / 4 + 3 / 4) / 2]

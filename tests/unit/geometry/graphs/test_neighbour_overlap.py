@@ -45,7 +45,7 @@ def test_pairs_of_one_point_have_no_value():
 def test_batches_do_not_show(monkeypatch):
     one, other = np.arange(39), np.arange(1, 40)
     whole = common_neighbours(GRAPH, one, other)
-    monkeypatch.setattr("cellglass.geometry.graphs.neighbour_overlap._BATCH", 4)
+    monkeypatch.setattr("cellglass.geometry.blocks.ENTRIES", 40)
     assert (common_neighbours(GRAPH, one, other) == whole).all()
 
 

@@ -46,7 +46,7 @@ def test_directed_lengths_may_lead_another_way_back(to_networkx):
 
 def test_blocks_do_not_show(monkeypatch):
     whole = shortest_paths(GRAPH, SOURCES, TARGETS)
-    monkeypatch.setattr("cellglass.geometry.graphs.paths._ENTRIES", 1)
+    monkeypatch.setattr("cellglass.geometry.blocks.ENTRIES", 1)
     found = shortest_paths(GRAPH, SOURCES, TARGETS)
     assert (found.nodes == whole.nodes).all()
     assert (found.length == whole.length).all()

@@ -35,7 +35,7 @@ def test_duplicates_share_a_neighbourhood_and_change_no_other():
 def test_batches_do_not_show(monkeypatch):
     points = np.random.default_rng(0).normal(size=(30, 4))
     whole = neighbourhoods(PointCloud.of(points), 5)
-    monkeypatch.setattr("cellglass.geometry.shape.neighbourhoods._BATCH", 7)
+    monkeypatch.setattr("cellglass.geometry.blocks.ENTRIES", 200)
     assert (neighbourhoods(PointCloud.of(points), 5).variances == whole.variances).all()
 
 

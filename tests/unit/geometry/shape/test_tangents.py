@@ -54,7 +54,7 @@ def test_angles_do_not_change_with_turning_moving_and_scaling(seed, shift, scale
 def test_batches_do_not_show(monkeypatch):
     found = tangents(PointCloud.of(np.random.default_rng(0).normal(size=(30, 4))), 7)
     whole = found.angles(names(29), names(30)[1:])
-    monkeypatch.setattr("cellglass.geometry.shape.tangents._BATCH", 5)
+    monkeypatch.setattr("cellglass.geometry.blocks.ENTRIES", 40)
     assert (found.angles(names(29), names(30)[1:]) == whole).all()
 
 

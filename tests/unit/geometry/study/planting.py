@@ -73,7 +73,7 @@ def hubs(genes: Sequence[str], *, n_targets: int = 150, width: int = 8, seed: in
     return Design(names, points, [(names[i], names[SOURCES + j]) for i, j in held])
 
 
-def rolled(genes: Sequence[str], *, reach: float = 10.0, seed: int = 0) -> Design:
+def rolled(genes: Sequence[str], *, reach: float = 16.0, seed: int = 0) -> Design:
     """A sheet that is rolled up: targets are near along the sheet, winds are near through space."""
     rng = np.random.default_rng(seed)
     names = tuple(rng.permutation(genes).tolist())
