@@ -3,7 +3,8 @@
 Reads the times of finished runs and prints the table of ``cellglass.models.forecast.efforts``.
 The runs should have had the machine to themselves, or have been made by
 ``OMP_NUM_THREADS=1 fit_efforts.py --run STUDY RUN``: in this process, in seconds of the processor,
-which nobody else's work makes longer by much.
+which nobody else's work makes longer by much. ``fit_efforts.py --check RUN [RUN ...]`` holds the
+forecast of such runs beside what they took: the chapter on geometry by kind of step, and in all.
 """
 
 from __future__ import annotations
@@ -13,33 +14,48 @@ import time
 from collections import defaultdict
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 from scipy.optimize import nnls
 
 import cellglass as cg
+from cellglass.models.forecast import estimate_study, geometry
 from cellglass.models.forecast.concepts import work_of, works_for
+from cellglass.models.forecast.estimate import START_SECONDS
 from cellglass.models.forecast.samples import sample_study
 from cellglass.models.forecast.statistics import scores_of
-from cellglass.models.forecast.steps import planned_steps
-from cellglass.models.forecast.subjects import model_cost, table_cost
+from cellglass.models.forecast.steps import Steps, planned_steps
+from cellglass.models.forecast.subjects import SubjectCost, cloud_cost, model_cost, table_cost
 
 PASSES = ("capture", "context", "masked")
+
+
+def subjects_of(study: cg.runs.Study, steps: Steps) -> dict[str, SubjectCost]:
+    """Models, edge tables and clouds of a study, by name."""
+    samples, _ = sample_study(study)
+    clouds = study.geometry.clouds if study.geometry is not None else []
+    found = (
+        *(model_cost(study, m, samples, steps) for m in study.models),
+        *(table_cost(study, t, samples) for t in study.tables),
+        *(cloud_cost(study, c, samples, steps) for c in clouds),
+    )
+    return {s.name: s for s in found}
+
+
+def spaces_of(subjects: dict[str, SubjectCost]) -> dict[str, geometry.GeometryCost]:
+    """Those whose gene space is looked at."""
+    return {n: s.geometry for n, s in subjects.items() if s.geometry is not None}
 
 
 def points(run: Path) -> list[tuple[str, float, float]]:
     """Family, scores judged and seconds of every step of a run."""
     summary = cg.runs.load_run(run)
     study = summary.study
-    samples, screens = sample_study(study)
+    _, screens = sample_study(study)
     steps = planned_steps(study)
-    subjects = {
-        s.name: s
-        for s in (
-            *(model_cost(study, m, samples, steps) for m in study.models),
-            *(table_cost(study, t, samples) for t in study.tables),
-        )
-    }
+    subjects = subjects_of(study, steps)
+    spaces = spaces_of(subjects)
     label = {i.result: i.label for i in steps.results}
     found: list[tuple[str, float, float]] = []
     passed: dict[str, float] = defaultdict(float)
@@ -53,6 +69,8 @@ def points(run: Path) -> list[tuple[str, float, float]]:
         scores = scores_of(label.get(name, {}), subject, screens) if subject else 0.0
         for cost in (s.concepts for s in subjects.values() if works_for(name, s.name)):
             scores = work_of(name, cost) if cost else 0.0
+        if spaced := geometry.owners(name, spaces):
+            scores = geometry.work_of(name, spaced)
         found.append((family, scores, seconds))
     for name, seconds in sorted(passed.items()):
         family, _, model = name.partition("/")
@@ -60,7 +78,36 @@ def points(run: Path) -> list[tuple[str, float, float]]:
         if subject and family in PASSES:
             timed = subject.seconds_per_cell * subject.n_cells["cells"]
             print(f"# {name}: {seconds / timed:.2f} timed passes")
+        for held in geometry.owners(name, spaces):
+            forecast = held.seconds / held.space.n_copies
+            print(f"# {name}: {seconds / forecast:.2f} of its forecast passes")
     return found
+
+
+def check(run: Path) -> None:
+    """Print forecast over actual CPU seconds of a run."""
+    summary = cg.runs.load_run(run)
+    study = summary.study
+    steps = planned_steps(study)
+    spaces = spaces_of(subjects_of(study, steps))
+    actual: dict[str, float] = defaultdict(float)
+    forecast: dict[str, float] = defaultdict(float)
+    for report in summary.manifest["tasks"]:
+        name, of_geometry = report["name"], geometry.owners(report["name"], spaces)
+        if of_geometry:
+            passes = "passes" if "/shard-" in name else name.partition("/")[0]
+            actual[passes] += report["seconds"]
+    forecast["passes"] = sum(cost.seconds for cost in spaces.values())
+    for name in (*steps.shared, *(i.result for i in steps.results)):
+        if of_geometry := geometry.owners(name, spaces):
+            forecast[name.partition("/")[0]] += geometry.step_seconds(name, of_geometry)
+    found = estimate_study(study)
+    actual["all"] = sum(report["seconds"] for report in summary.manifest["tasks"])
+    forecast["all"] = (found.seconds - START_SECONDS) * found.workers
+    print(f"{run}: forecast and actual seconds of CPU, and their ratio")
+    for family, seconds in actual.items():
+        told = forecast[family]
+        print(f"  {family:24}{told:9.1f}{seconds:9.1f}{told / seconds:7.2f}")
 
 
 def fit(scores: np.ndarray, seconds: np.ndarray) -> tuple[float, float]:
@@ -76,16 +123,21 @@ def timed_run(study: str, out: str) -> None:
     from cellglass.runs import tasks
 
     # the clock of the steps alone: what others do between is no part of a step
-    tasks.time = SimpleNamespace(perf_counter=time.process_time)  # type: ignore[attr-defined]
+    clock: Any = SimpleNamespace(perf_counter=time.process_time)
+    vars(tasks)["time"] = clock
     asked = cg.runs.load_study(study)
     inline = asked.resources.model_copy(update={"executor": "inline"})
     cg.runs.run_study(asked.model_copy(update={"resources": inline}), out)
 
 
 def main(runs: list[str]) -> None:
-    """Print the table, or make a run."""
+    """Print the table, make a run, or check one."""
     if runs[0] == "--run":
         timed_run(*runs[1:])
+        return
+    if runs[0] == "--check":
+        for folder in runs[1:]:
+            check(Path(folder))
         return
     by_family = defaultdict(list)
     for run in runs:

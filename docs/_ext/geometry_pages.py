@@ -24,8 +24,9 @@ def guards() -> str:
 def nulls() -> str:
     """Every null of clouds, graphs, pairs and correspondences, and what its draws keep."""
     lines = ["| null | class | keeps |", "| --- | --- | --- |"]
-    for null in null_classes():
-        lines.append(f"| {null.name} | `{null.__name__}` | {cell(null.preserves)} |")
+    lines += [
+        f"| {null.name} | `{null.__name__}` | {cell(null.preserves)} |" for null in null_classes()
+    ]
     return "\n".join(lines) + "\n"
 
 

@@ -18,6 +18,14 @@ CONCEPTS: dict[str, Any] = {
 }  # fmt: skip
 """Few units, few cells: the chapter on concepts in about two minutes on two cores."""
 
+GEOMETRY: dict[str, Any] = {
+    "untrained": False,
+    "layers": [-1, 1, 3],
+    "homology": {"samples": 5, "points": 80, "draws": 39, "components": 15},
+    "alignment": {"draws": 39, "max_genes": 250},
+}
+"""Few layers and draws: the chapter on geometry in about twenty seconds on two cores."""
+
 
 def demo(
     out: Annotated[Path, typer.Option(help="Folder for the run and its report.html.")] = Path(
@@ -28,7 +36,8 @@ def demo(
 ) -> None:
     """Run the main job on 700 real PBMC and the two shipped mini models.
 
-    Attention and regulation, and concepts of the cell embeddings with the genes that drive them.
+    Attention and regulation, concepts of the cell embeddings with the genes that drive them, and
+    the shape of gene space.
     Reference networks and gene sets that `cellglass data fetch` has brought are used; without
     them their chapters say NOT RUN and how to get them.
     """
@@ -44,6 +53,7 @@ def demo(
             "networks": ["trrust", "collectri"],
             "gene_sets": ["reactome"],
             "concepts": CONCEPTS,
+            "geometry": GEOMETRY,
             "resources": {"executor": executor, "workers": workers},
         },
         where="cellglass demo",

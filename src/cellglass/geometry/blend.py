@@ -18,7 +18,7 @@ from cellglass.seeds import DEFAULT_SEED, generator, integer_seed
 from cellglass.stats.arguments import Bools
 from cellglass.stats.auroc import auroc
 from cellglass.stats.design import Matrix, as_columns, standardised
-from cellglass.stats.logistic import fit_logistic, linear_predictor
+from cellglass.stats.logistic import held_out_predictor
 
 RESAMPLES, SHARE, FEWEST_ROWS = 12, 0.75, 100
 FREQUENCY, AGREEMENT, LEAST_KEPT = 0.60, 0.70, 2
@@ -372,8 +372,7 @@ def _both(
     seed: int,
 ) -> tuple[Matrix, Matrix]:
     """Log odds of test rows under the base alone, without penalty, and under the blend."""
-    alone = standardised(start, train)
-    plain = linear_predictor(fit_logistic(alone[train], truth[train]), alone[test])
+    plain = held_out_predictor(start, truth, train, test)
     scaled = standardised(columns, train)
     _, blended = l1_log_odds(scaled[train], truth[train], penalty, seed, scaled[test])
     return plain, blended

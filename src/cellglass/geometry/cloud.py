@@ -119,6 +119,11 @@ class PointCloud(Named):
         return _first_equal(self.points)
 
     @property
+    def node(self) -> Ints:
+        """Place of each point among those of `distinct`, shape (n,); equal points share one."""
+        return np.unique(self.first_of, return_inverse=True)[1].astype(np.int64)
+
+    @property
     def n_zero(self) -> int:
         """Rows of zeros."""
         return int(self.zero.sum())

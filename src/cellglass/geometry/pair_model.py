@@ -13,21 +13,26 @@ from cellglass.errors import InputError
 from cellglass.geometry.guards.selection import SelectionRecord
 from cellglass.geometry.pair_values import pair_values
 from cellglass.geometry.pairs import Pairs
-from cellglass.geometry.splits import PairSplit, SplitKind, pair_splits
+from cellglass.geometry.splits import SplitKind, pair_splits
 from cellglass.seeds import DEFAULT_SEED
 from cellglass.stats.arguments import Bools
-from cellglass.stats.bootstrap import BootstrapResult, cluster_bootstrap_auroc
+from cellglass.stats.bootstrap import cluster_bootstrap_auroc
 from cellglass.stats.design import Matrix, as_columns, standardised, van_der_waerden
+from cellglass.stats.increment import AgainstMargin, over_chance
 from cellglass.stats.interval import Interval
-from cellglass.stats.logistic import fit_logistic, linear_predictor, score_test
+from cellglass.stats.logistic import (
+    fit_logistic,
+    held_out_predictor,
+    linear_predictor,
+    score_test,
+)
 
 Trained = Callable[[Pairs, Bools], ArrayLike]
 """A baseline made anew in each fold from its training pairs, such as `trained_degrees`."""
-CHANCE = 0.5
 
 
 @dataclass(frozen=True, eq=False)
-class PairIncrement:
+class PairIncrement(AgainstMargin):
     """What features add, on held-out genes, to a model of baselines.
 
     Attributes
@@ -71,16 +76,6 @@ class PairIncrement:
     base_scores: NDArray[np.float64]
     full_scores: NDArray[np.float64]
     selected: tuple[str, ...] = ()
-
-    @property
-    def adds(self) -> bool:
-        """Whether the lower end of the 95 % interval lies above the margin."""
-        return self.interval.low > self.margin
-
-    @property
-    def adds_nothing(self) -> bool:
-        """Whether the upper end of the 90 % interval lies below the margin."""
-        return self.interval90.high < self.margin
 
 
 def held_out_log_odds(
@@ -141,7 +136,7 @@ def held_out_log_odds(
     for one in pair_splits(pairs, split, n_folds, seed=seed, task=task):
         design = _rows(made(pairs, one.train), pairs) if made is not None else given
         assert design is not None  # one of both was given
-        odds[one.test] = _fit_and_judge(design, pairs.positive, one)
+        odds[one.test] = held_out_predictor(design, pairs.positive, one.train, one.test)
         if record is not None:
             record.selected(one.train, fold=one.fold)
             record.evaluated(one.test, fold=one.fold)
@@ -238,20 +233,21 @@ def pair_increment(
     splits = pair_splits(pairs, split, n_folds, repeats=repeats, seed=seed, task=task)
     selected = []
     for one in splits:
+        parts = pairs.positive, one.train, one.test
         known = _baseline_columns(baselines, pairs, one.train)
-        base[one.repeat, one.test] = _fit_and_judge(known, pairs.positive, one)
+        base[one.repeat, one.test] = held_out_predictor(known, *parts)
         more = added
         if choose:
             best = _strongest(known, added, pairs.positive, one.train)
             selected.append(list(features)[best])
             more = added[:, [best]]
-        both = np.hstack([known, more])
-        full[one.repeat, one.test] = _fit_and_judge(both, pairs.positive, one)
+        full[one.repeat, one.test] = held_out_predictor(np.hstack([known, more]), *parts)
     resampled = cluster_bootstrap_auroc(
         [*base, *full], pairs.positive, pairs.index[0], draws=bootstrap, seed=seed,
         task=f"{task}/bootstrap",
     )  # fmt: skip
-    gain, areas = _over_chance(resampled, repeats)
+    gain = over_chance(resampled, repeats)
+    areas = resampled.estimates.reshape(2, repeats).mean(1)
     return PairIncrement(
         split=split,
         base_auroc=float(areas[0]),
@@ -295,12 +291,6 @@ def _baseline_columns(
     return np.hstack(parts)
 
 
-def _fit_and_judge(columns: Matrix, positive: Bools, split: PairSplit) -> Matrix:
-    design = standardised(columns, split.train)
-    model = fit_logistic(design[split.train], positive[split.train])
-    return linear_predictor(model, design[split.test])
-
-
 def _strongest(known: Matrix, candidates: Matrix, positive: Bools, train: Bools) -> int:
     """Number of the candidate that adds most to a model of training pairs."""
     design = standardised(known, train)[train]
@@ -308,23 +298,3 @@ def _strongest(known: Matrix, candidates: Matrix, positive: Bools, train: Bools)
     fitted = expit(linear_predictor(fit_logistic(design, truth), design))
     columns = np.column_stack([np.ones(len(design)), design])
     return int(np.argmax(np.abs(score_test(columns, fitted, truth, candidates[train]))))
-
-
-def _over_chance(
-    resampled: BootstrapResult, repeats: int
-) -> tuple[BootstrapResult, NDArray[np.float64]]:
-    """Gain over the better of baselines and chance, averaged over repeats, and both AUROCs."""
-
-    def gain(areas: NDArray[np.float64]) -> NDArray[np.float64]:
-        base, full = areas[:repeats], areas[repeats:]
-        return np.asarray((full - np.maximum(base, CHANCE)).mean(0, keepdims=True))
-
-    averaged = BootstrapResult(
-        names=("gain",),
-        estimates=gain(resampled.estimates),
-        draws=gain(resampled.draws),
-        unit=resampled.unit,
-        n=resampled.n,
-        level=resampled.level,
-    )
-    return averaged, resampled.estimates.reshape(2, repeats).mean(1)

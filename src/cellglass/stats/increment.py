@@ -26,8 +26,26 @@ CHANCE = 0.5
 _BLOCK = 16
 
 
+class AgainstMargin:
+    """Part of an increment: what its intervals say against the smallest gain that matters."""
+
+    interval: Interval
+    interval90: Interval
+    margin: float
+
+    @property
+    def adds(self) -> bool:
+        """Whether the lower end of the 95 % interval lies above the margin."""
+        return self.interval.low > self.margin
+
+    @property
+    def adds_nothing(self) -> bool:
+        """Whether the upper end of the 90 % interval lies below the margin."""
+        return self.interval90.high < self.margin
+
+
 @dataclass(frozen=True, eq=False)
-class Increment:
+class Increment(AgainstMargin):
     """What a score adds, out of sample, to a model of gene-level statistics.
 
     Attributes
@@ -77,16 +95,6 @@ class Increment:
     margin: float
     score_test_z: Matrix = field(repr=False)
     names: tuple[str, ...] = ()
-
-    @property
-    def adds(self) -> bool:
-        """Whether the lower end of the 95 % interval lies above the margin."""
-        return self.interval.low > self.margin
-
-    @property
-    def adds_nothing(self) -> bool:
-        """Whether the upper end of the 90 % interval lies below the margin."""
-        return self.interval90.high < self.margin
 
 
 def increment(
@@ -184,7 +192,7 @@ def increment(
     resampled = cluster_bootstrap_auroc(
         [base, full], truth, codes, draws=bootstrap, seed=seed, task=f"{task}/bootstrap", unit=unit
     )
-    gain = _over_chance(resampled)
+    gain = over_chance(resampled)
     return Increment(
         base_auroc=float(resampled.estimates[0]),
         full_auroc=float(resampled.estimates[1]),
@@ -205,14 +213,39 @@ def increment(
     )
 
 
-def _over_chance(resampled: BootstrapResult) -> BootstrapResult:
-    """The second statistic minus the better of the first and chance, resample by resample."""
-    floor = replace(
+def over_chance(resampled: BootstrapResult, repeats: int = 1) -> BootstrapResult:
+    """Gain of one AUROC over the better of another and chance, resample by resample.
+
+    Parameters
+    ----------
+    resampled
+        AUROC of the base in each repeat, then with the score in each.
+    repeats
+        Cross-fits over which the gain is averaged.
+
+    Returns
+    -------
+    BootstrapResult
+        Of the gain.
+
+    Examples
+    --------
+    >>> areas = np.array([0.4, 0.6, 0.7, 0.7])
+    >>> held = BootstrapResult(tuple("abcd"), areas, areas[:, None], "gene", 9, 0.95)
+    >>> over_chance(held, 2).estimates.round(3).tolist()  # mean of 0.7 - 0.5 and 0.7 - 0.6
+    [0.15]
+    """
+
+    def gain(areas: Matrix) -> Matrix:
+        base, full = areas[:repeats], areas[repeats:]
+        return np.asarray((full - np.maximum(base, CHANCE)).mean(0, keepdims=True))
+
+    return replace(
         resampled,
-        estimates=np.maximum(resampled.estimates, [CHANCE, -np.inf]),
-        draws=np.maximum(resampled.draws, [[CHANCE], [-np.inf]]),
+        names=("gain",),
+        estimates=gain(resampled.estimates),
+        draws=gain(resampled.draws),
     )
-    return floor.difference(1, 0)
 
 
 def _cross_fit(

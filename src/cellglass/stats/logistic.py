@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from cellglass.stats.arguments import Bools
-from cellglass.stats.design import Matrix
+from cellglass.stats.design import Matrix, standardised
 
 
 def fit_logistic(design: Matrix, labels: Bools) -> Matrix:
@@ -60,6 +60,35 @@ def linear_predictor(model: Matrix, design: Matrix) -> Matrix:
     [7.0]
     """
     return model[0] + design @ model[1:]
+
+
+def held_out_predictor(columns: Matrix, labels: Bools, train: Bools, test: Bools) -> Matrix:
+    """Log odds of test rows under a model of the training rows.
+
+    Parameters
+    ----------
+    columns
+        Without an intercept, shape (n, q); standardised with the training rows.
+    labels
+        True at positives, shape (n,).
+    train, test
+        Rows to fit on, both classes among them, and to judge, shape (n,).
+
+    Returns
+    -------
+    numpy.ndarray
+        float64, one a test row.
+
+    Examples
+    --------
+    >>> columns, labels = np.arange(6.0)[:, None], np.arange(6) > 2
+    >>> train = np.arange(6) % 2 == 0
+    >>> odds = held_out_predictor(columns, labels, train, ~train)
+    >>> bool(odds[0] < odds[1] < odds[2])
+    True
+    """
+    design = standardised(columns, train)
+    return linear_predictor(fit_logistic(design[train], labels[train]), design[test])
 
 
 def score_test(design: Matrix, fitted: Matrix, labels: Bools, candidates: Matrix) -> Matrix:

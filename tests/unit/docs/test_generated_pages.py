@@ -16,12 +16,19 @@ def test_every_key_of_study_yaml_has_a_row(generated_pages):
         EnrichmentConfig,
         UnitsConfig,
     )
+    from cellglass.runs.geometry_section import (
+        AlignmentConfig,
+        CloudConfig,
+        GeometryConfig,
+        HomologyConfig,
+    )
 
     text = generated_pages.study_fields()
     for model in (
         study.Study, study.CellsConfig, study.ModelConfig, study.NetworkConfig, study.GenesConfig,
         study.EdgesConfig, study.StatisticsConfig, study.ResourcesConfig,
         ConceptsConfig, DictionaryConfig, UnitsConfig, AttributionConfig, EnrichmentConfig,
+        GeometryConfig, CloudConfig, HomologyConfig, AlignmentConfig,
     ):  # fmt: skip
         for name, field in model.model_fields.items():
             row = next(r for r in text.splitlines() if r.startswith(f"| `{name}` |"))
@@ -148,3 +155,21 @@ def test_tables_of_the_atlas_have_all_columns(generated_pages):
         assert all(f"| `{column}` |" in part for column in schema.columns)
     columns = generated_pages.concept_pages.unit_columns()
     assert all(f"| `{column}` |" in columns for column in UNIT_COLUMNS)
+
+
+def test_guards_and_nulls_of_geometry_are_all_there(generated_pages):
+    import cellglass as cg
+
+    pages = generated_pages.geometry_pages
+    rows = [line.split(" | ") for line in pages.guards().splitlines()[2:]]
+    assert [row[0].strip("| ") for row in rows] == list(cg.geometry.DEFECTS)
+    assert all(len(row) == 4 and len(row[3]) > 5 for row in rows)
+    listed = {null.__name__ for null in pages.null_classes()}
+    public = {
+        name for name in cg.geometry.__all__
+        if hasattr(getattr(cg.geometry, name), "preserves")
+        and "preserves" in vars(getattr(cg.geometry, name))
+    }  # fmt: skip
+    assert {"GaussianCloud", "FeatureShuffle", "Rewiring"} <= listed & public
+    assert public <= listed
+    assert all(f"`{name}`" in pages.nulls() for name in listed)

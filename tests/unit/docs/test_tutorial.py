@@ -10,7 +10,7 @@ import pytest
 
 import cellglass as cg
 
-FIRST, CONCEPTS = "first_study", "concepts"
+FIRST, CONCEPTS, GEOMETRY = "first_study", "concepts", "geometry"
 # What the small version changes; each must be found, so that it cannot go stale.
 SMALLER_FIRST = {
     '"strata": "bulk_labels"}': '"strata": "bulk_labels", "max_cells": 150}',
@@ -31,7 +31,13 @@ SMALLER_CONCEPTS = {
     '"prototypes": 60, "counterfactuals": 3': '"prototypes": 12, "counterfactuals": 1',
     "n_prototypes=12)": "n_prototypes=6)",
 }
-SMALLER = {FIRST: SMALLER_FIRST, CONCEPTS: SMALLER_CONCEPTS}
+SMALLER_GEOMETRY = {
+    "cells = cg.data.pbmc68k_reduced()": "cells = cg.data.pbmc68k_reduced()[:200].copy()",
+    '"strata": "bulk_labels"},': '"strata": "bulk_labels", "max_cells": 200},',
+    "draws=39)": "draws=19)",
+    '"draws": 199, "bootstrap": 300}': '"draws": 99, "bootstrap": 100}',
+}
+SMALLER = {FIRST: SMALLER_FIRST, CONCEPTS: SMALLER_CONCEPTS, GEOMETRY: SMALLER_GEOMETRY}
 
 
 @pytest.fixture(scope="module", params=SMALLER)
@@ -89,7 +95,7 @@ def test_names_exist(any_notebook):
 
 
 def test_it_does_what_the_demo_does(notebook):
-    """The same study but for its name and the concepts, which have a tutorial of their own."""
+    """The same study but for its name, concepts and geometry, which have their own tutorials."""
     from cellglass.cli import demo, run
 
     source = next(c.source for c in code(notebook) if "parse_study" in c.source)
@@ -103,7 +109,7 @@ def test_it_does_what_the_demo_does(notebook):
     finally:
         run.execute = held
     (theirs,) = seen
-    without = {"study": "tutorial", "concepts": None, "gene_sets": []}
+    without = {"study": "tutorial", "concepts": None, "gene_sets": [], "geometry": None}
     assert namespace["study"].model_dump() == theirs.model_dump() | without
 
 
@@ -139,6 +145,38 @@ def test_a_small_version_of_the_concepts_runs(root, execute_tutorial):
     assert re.search(r"attribution 0\.9\d, differential expression 0\.[0-6]\d", printed)
     assert "ConceptAtlas('scvi': 12 concepts" in printed
     assert sum("image/png" in o.get("data", {}) for c in code(done) for o in c.outputs) == 2
+
+
+@pytest.mark.long
+def test_a_small_version_of_the_geometry_runs(root, execute_tutorial):
+    done, printed = small_version(read(root, GEOMETRY), GEOMETRY, execute_tutorial)
+    says_what_geometry_says(printed)
+    assert sum("image/png" in o.get("data", {}) for c in code(done) for o in c.outputs) == 4
+
+
+def says_what_geometry_says(printed: str) -> None:
+    """What was planted is found, what was not is not, and artefacts are caught."""
+    assert "G3 failed - 120 of 400 points" in printed
+    assert "are rows of zeros" in printed
+    assert "G4 failed" in printed
+    assert re.search(r"popular: .* None survives", printed)
+    assert re.search(r"near: .* 5 of 5 survive", printed)
+    passed = re.findall(r"PASS: (.*) distance .* telling (\w+) pairs", printed)
+    assert passed == [("Euclidean", "near")]
+    shares = re.search(r"in sample ([\d.]+)%, held out ([\d.]+)%", printed)
+    assert shares is not None
+    assert float(shares[1]) > 20 > 5 > float(shares[2])
+
+
+def test_the_text_on_geometry_is_true_of_the_outputs(root):
+    """Zero rows alone are significant, loops are found in trained models only."""
+    notebook = read(root, GEOMETRY)
+    outputs = [o for c in code(notebook) for o in c.outputs]
+    printed = "".join(o.get("text", "") for o in outputs)
+    says_what_geometry_says(printed)
+    found = dict(re.findall(r"(noise|noise with rows of zeros): z = \S+, p = (\S+)", printed))
+    assert float(found["noise with rows of zeros"]) < 0.05 < float(found["noise"])
+    assert "MS4A1" in printed.split("CD79A  ")[1][:20]
 
 
 def test_the_concept_that_is_named_is_there(root):

@@ -158,6 +158,12 @@ def test_take_refuses_what_is_no_choice_of_points(which, told):
         PointCloud.of([[0.0], [1.0], [2.0]], ["A", "GATA1", "C"]).take(which)
 
 
+def test_equal_points_are_one_of_the_distinct_ones():
+    cloud = PointCloud.of([[1.0], [5.0], [1.0], [2.0], [5.0]])
+    assert cloud.node.tolist() == [0, 1, 0, 2, 1]
+    assert np.array_equal(cloud.distinct().points[cloud.node], cloud.points)
+
+
 def test_too_few_points_are_refused():
     cloud = PointCloud.of([[0.0], [1.0]])
     cloud.require_points(2, "a line")

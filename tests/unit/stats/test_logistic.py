@@ -3,7 +3,8 @@ import pytest
 from scipy import optimize, special
 
 from cellglass.stats import score_test
-from cellglass.stats.logistic import fit_logistic, linear_predictor
+from cellglass.stats.design import standardised
+from cellglass.stats.logistic import fit_logistic, held_out_predictor, linear_predictor
 
 
 @pytest.fixture
@@ -23,6 +24,17 @@ def test_fit_minimises_the_penalised_likelihood(problem):
 
     expected = optimize.minimize(loss, np.zeros(4), method="BFGS", tol=1e-10).x
     assert fit_logistic(design, labels) == pytest.approx(expected, abs=1e-5)
+
+
+def test_held_out_rows_have_no_part_in_the_fit(problem):
+    design, labels, rng = problem
+    train = rng.random(800) < 0.7
+    odds = held_out_predictor(5.0 * design + 2.0, labels, train, ~train)
+    scaled = standardised(design, train)
+    expected = linear_predictor(fit_logistic(scaled[train], labels[train]), scaled[~train])
+    assert odds == pytest.approx(expected)
+    other = np.where(train, labels, ~labels)
+    assert held_out_predictor(5.0 * design + 2.0, other, train, ~train) == pytest.approx(odds)
 
 
 def test_score_test_equals_statsmodels(problem):

@@ -189,8 +189,8 @@ def of_folds(matched: Matched, method: Cca, fold_of: Ints) -> PairingStatistic:
     return statistic
 
 
-def alignment_folds(matched: Matched, folds: int, seed: int) -> Ints:
-    """The first partition of the genes, which all alignment measures with one seed share.
+def alignment_folds(matched: Matched, folds: int, seed: int, partition: int = 0) -> Ints:
+    """A random partition of the genes, which all alignment measures with one seed share.
 
     Parameters
     ----------
@@ -200,6 +200,8 @@ def alignment_folds(matched: Matched, folds: int, seed: int) -> Ints:
         Parts.
     seed
         Root seed.
+    partition
+        Its number, where there are several.
 
     Returns
     -------
@@ -217,7 +219,7 @@ def alignment_folds(matched: Matched, folds: int, seed: int) -> Ints:
     >>> np.bincount(alignment_folds(Matched.of_arrays(rows, rows), 2, 1)).tolist()
     [3, 3]
     """
-    return group_folds(np.asarray(matched.names), folds, seed, "alignment/folds/0")
+    return group_folds(np.asarray(matched.names), folds, seed, f"alignment/folds/{partition}")
 
 
 def _correlations(one: Matrix, other: Matrix) -> Matrix:

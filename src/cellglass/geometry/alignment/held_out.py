@@ -16,7 +16,7 @@ from cellglass.stats.folds import assert_disjoint
 from .costs import Metric
 from .matched import Matched
 from .method import Alignment, FittedAlignment, Reduction
-from .pair_ranks import pair_values
+from .pair_ranks import retrieval_values
 
 Matrix = NDArray[np.float64]
 
@@ -175,7 +175,7 @@ class HeldOut:
             costs = forth.costs(first, second, self.metric)
             returned = costs.T if back is forth else back.costs(second, first, self.metric)
             truths = [truth, np.arange(fold.test.size)]
-            parts.append(pair_values(costs, returned, truths, rng, one_to_one=one_to_one))
+            parts.append(retrieval_values(costs, returned, truths, rng, one_to_one=one_to_one))
             where.append(fold.test)
         out = np.empty((*parts[0].shape[:3], len(self.matched)))
         for part, test in zip(parts, where, strict=True):
@@ -206,7 +206,7 @@ class AllGenes:
         """Judge the same costs against a pairing; see `Scorer`."""
         own = np.arange(len(self.costs))
         truths = [own if pairing is None else pairing, own]
-        return pair_values(self.costs, self.costs.T, truths, rng, one_to_one=one_to_one)
+        return retrieval_values(self.costs, self.costs.T, truths, rng, one_to_one=one_to_one)
 
 
 class InSample:
@@ -243,4 +243,4 @@ class InSample:
             partner = self._second[truth]
             fitted = self.method.join(self._other, self._one, partner, self._first)
             returned = fitted.costs(second, first, self.metric)
-        return pair_values(costs, returned, [truth, own], rng, one_to_one=one_to_one)
+        return retrieval_values(costs, returned, [truth, own], rng, one_to_one=one_to_one)

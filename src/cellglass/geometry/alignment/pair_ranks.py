@@ -26,7 +26,7 @@ TIE = 1e-9
 """Costs nearer than this share of the largest are equal."""
 
 
-def places(costs: Matrix, truth: Ints) -> tuple[Matrix, Matrix]:
+def standing(costs: Matrix, truth: Ints) -> tuple[Matrix, Matrix]:
     """Count the candidates that are nearer than the true one, and those as near.
 
     Parameters
@@ -43,7 +43,7 @@ def places(costs: Matrix, truth: Ints) -> tuple[Matrix, Matrix]:
 
     Examples
     --------
-    >>> places(np.array([[3.0, 1.0, 2.0, 2.0]]), np.array([2]))
+    >>> standing(np.array([[3.0, 1.0, 2.0, 2.0]]), np.array([2]))
     (array([1.]), array([2.]))
     """
     true = costs[np.arange(len(costs)), truth][:, None]
@@ -59,7 +59,7 @@ def rank_values(before: Matrix, tied: Matrix, candidates: int) -> Matrix:
     Parameters
     ----------
     before, tied
-        From `places`.
+        From `standing`.
     candidates
         How many there are.
 
@@ -82,7 +82,7 @@ def rank_values(before: Matrix, tied: Matrix, candidates: int) -> Matrix:
     return np.stack([*tops, reciprocal, share])
 
 
-def pair_values(
+def retrieval_values(
     costs: Matrix,
     back: Matrix,
     truths: Sequence[Ints],
@@ -114,7 +114,7 @@ def pair_values(
     Examples
     --------
     >>> costs = np.array([[0.0, 1.0], [2.0, 1.0]])
-    >>> values = pair_values(costs, costs.T, [np.arange(2)], np.random.default_rng(0))
+    >>> values = retrieval_values(costs, costs.T, [np.arange(2)], np.random.default_rng(0))
     >>> dict(zip(MEASURES, values[0, 0].mean(1).tolist(), strict=True))["top1"]
     1.0
     """
@@ -126,8 +126,8 @@ def pair_values(
     for values, truth in zip(out, truths, strict=True):
         inverse = np.empty(n, dtype=np.int64)
         inverse[truth] = np.arange(n)
-        values[0, :RANKED] = rank_values(*places(costs, truth), n)
-        values[1, :RANKED] = rank_values(*places(back, inverse), n)[:, truth]
+        values[0, :RANKED] = rank_values(*standing(costs, truth), n)
+        values[1, :RANKED] = rank_values(*standing(back, inverse), n)[:, truth]
         if one_to_one:
             values[:, 5] = (nearest == truth) & (nearest_back[truth] == np.arange(n))
             values[0, 6] = assigned == truth

@@ -14,10 +14,10 @@ from cellglass.geometry.nulls.correspondence import CorrespondenceNull
 from cellglass.seeds import DEFAULT_SEED, generator
 from cellglass.stats.arguments import Ints
 from cellglass.stats.bootstrap import bootstrap_mean
-from cellglass.stats.folds import group_folds
 from cellglass.stats.permutation import NullDistribution, require_attainable
 from cellglass.stats.wilson import wilson
 
+from .cca_similarity import alignment_folds
 from .costs import Metric
 from .held_out import AllGenes, HeldOut, InSample, Scorer, Untrained
 from .matched import Matched
@@ -161,8 +161,7 @@ def held_out_retrieval(
     if draws:
         require_attainable(draws, level, "greater")
     matched.require_genes(2 * folds, "held-out retrieval")
-    names = np.asarray(matched.names)
-    parts = [group_folds(names, folds, seed, f"alignment/folds/{r}") for r in range(repeats)]
+    parts = [alignment_folds(matched, folds, seed, r) for r in range(repeats)]
     if isinstance(method, Alignment):
         scorers: list[Scorer] = [HeldOut(matched, method, part, metric) for part in parts]
     else:

@@ -137,7 +137,6 @@ def knn_graph(
             expected=f"at least {k + 1}",
             fix="lower k, or take more points",
         )
-    _, node = np.unique(cloud.first_of, return_inverse=True)
     near, length = nearest(nodes.points, min(k_max or k, len(nodes) - 1))
     lengths = _union(near[:, :k], length[:, :k])
     component = _components(lengths)
@@ -150,7 +149,7 @@ def knn_graph(
         bridges = _bridges(nodes.points, component)
         lengths = _with_edges(lengths, nodes.points, bridges)
         component = _components(lengths)
-    return KnnGraph(cloud, node.astype(np.int64), nodes, lengths, k, tuple(bridges), component)
+    return KnnGraph(cloud, cloud.node, nodes, lengths, k, tuple(bridges), component)
 
 
 def _union(near: Ints, length: NDArray[np.float64]) -> sparse.csr_matrix:

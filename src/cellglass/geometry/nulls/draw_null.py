@@ -9,8 +9,8 @@ from typing import ClassVar, Generic, TypeVar
 
 import numpy as np
 
-from cellglass.errors import StudyError
 from cellglass.seeds import DEFAULT_SEED, generator
+from cellglass.stats.nulls.base import SelfCheck
 
 T = TypeVar("T")
 
@@ -23,7 +23,7 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class DrawCheck:
+class DrawCheck(SelfCheck):
     """What a null's draws really changed.
 
     Attributes
@@ -49,22 +49,7 @@ class DrawCheck:
     min_changed: float
     n_identical: int
     messages: tuple[str, ...]
-
-    def require(self) -> DrawCheck:
-        """Return the check, or raise if it failed.
-
-        Raises
-        ------
-        StudyError
-            With the messages, if the check failed.
-        """
-        if not self.passed:
-            raise StudyError(
-                f"the null '{self.null}' failed its self-check: " + " ".join(self.messages),
-                expected="draws that keep what the null states and change the rest",
-                fix="use fewer bins, more data, or another null",
-            )
-        return self
+    fix: ClassVar[str] = "use fewer bins, more data, or another null"
 
 
 class DrawNull(ABC, Generic[T]):

@@ -99,5 +99,4 @@ def neighbourhoods(cloud: PointCloud, k: int = 12, *, directions: int = 1) -> Ne
         else:
             size = np.linalg.svd(held, compute_uv=False)
         variances[rows] = size[:, :rank] ** 2 / k
-    _, node = np.unique(cloud.first_of, return_inverse=True)
-    return Neighbourhoods(cloud, node.astype(np.int64), variances, kept, k)
+    return Neighbourhoods(cloud, cloud.node, variances, kept, k)

@@ -55,6 +55,7 @@ NULL, LIKE = "permuted-partner", "like-gene"
 RETRIEVAL = "top-1 retrieval"
 AS_IS, NO_STATISTICS = "states", "without gene statistics"
 NO_COEXPRESSION = "without gene statistics and co-expression"
+DRAWN = {AS_IS: "", NO_STATISTICS: ", statistics out", NO_COEXPRESSION: ", co-expression out"}
 
 
 def judge(
@@ -155,14 +156,13 @@ def _tables(
     ).rename(columns={"in_sample": "in_sample_top1"})
     shapes = [r.shape.assign(of=name) for name, r in reports.items()]
     bars = table[table["direction"] == table["direction"].iloc[0]]
-    told = bars["of"].map(lambda of: "" if of == AS_IS else f", {of}")
     result.tables = {
         "correspondence": table,
         "shape": pd.concat(shapes, ignore_index=True),
         "layers": layer_similarity(first, second, domain),
         "retrieval": pd.DataFrame(
             {
-                "kind": (bars["method"] + told).to_numpy(),
+                "kind": (bars["method"] + bars["of"].map(DRAWN)).to_numpy(),
                 "measure": "held-out retrieval, first candidate",
                 "estimate": bars["top1"].to_numpy(),
                 "low": bars["low"].to_numpy(),
@@ -192,7 +192,8 @@ def _figures(result: AnalysisResult, models: tuple[str, str], config: AlignmentC
     result.figures = [
         FigureSpec("retrieval", "kind_forest", "retrieval",
                    f"Share of held-out genes of {models[0]} whose nearest gene of {models[1]} is "
-                   "itself; the upright line is chance.",
+                   "itself, by map; with mean, variance and detection taken out of both models "
+                   "(statistics out), and with co-expression too. The upright line is chance.",
                    {"candidate": PRIMARY}, (6.4, 1.0 + 0.36 * n)),
         FigureSpec("layers", "layer_matrix", "layers",
                    f"CKA of layers: {models[0]} in rows, {models[1]} in columns (-2 token table, "
@@ -320,16 +321,19 @@ def _notes(
     models: tuple[str, str], layers: pd.DataFrame,
 ) -> list[str]:  # fmt: skip
     rows = {name: _row(report, PRIMARY) for name, report in reports.items()}
+    wholes = {name: float(_shape(report)["estimate"]) for name, report in reports.items()}
     tables = layers[
         (layers["first_layer"] == TOKEN_TABLE) & (layers["second_layer"] == TOKEN_TABLE)
     ]
     notes = [
+        f"The arrangement as a whole has a CKA of {wholes[AS_IS]:.2f}, {wholes[NO_STATISTICS]:.2f} "
+        "with mean, variance and detection taken out of both models, "
+        f"{wholes[NO_COEXPRESSION]:.2f} with co-expression ({components} components of the same "
+        "cells) taken out too: what this takes away, a user could have had without any model.",
         f"{rows[AS_IS]['top1']:.1%} of held-out genes find themselves in the other model (chance "
-        f"{rows[AS_IS]['chance']:.1%}; the worse direction is told). With mean, variance and "
-        f"detection taken out of both models {rows[NO_STATISTICS]['top1']:.1%} do, with "
-        f"co-expression ({components} components of the same cells) taken out too "
-        f"{rows[NO_COEXPRESSION]['top1']:.1%}: what this takes away, a user could have had "
-        "without any model.",
+        f"{rows[AS_IS]['chance']:.1%}; the worse direction is told), "
+        f"{rows[NO_STATISTICS]['top1']:.1%} with those statistics taken out, "
+        f"{rows[NO_COEXPRESSION]['top1']:.1%} with co-expression taken out too.",
         f"If partners are exchanged among genes of one community ({like.kinds[0]} in {models[0]}, "
         f"{like.kinds[1]} in {models[1]}), {like.null.mean:.1%} find theirs: so far goes the kind "
         f"of a gene without its place. As they are, {like.null.observed:.1%} do (gene statistics "
@@ -337,7 +341,7 @@ def _notes(
     ]
     if len(tables):
         notes.append(
-            f"Last layers are compared. The token tables, which know no cells, have a CKA of "
-            f"{tables['cka'].iloc[0]:.2f}."
+            f"Verdicts are on the last layers. The token tables, which know no cells, have a CKA "
+            f"of {tables['cka'].iloc[0]:.2f}."
         )
     return notes

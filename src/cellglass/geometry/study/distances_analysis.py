@@ -17,7 +17,7 @@ from cellglass.runs.tasks import TaskContext
 from .measures import PRIMARY, SINGLE, STRAIGHT, Judged, judge_measures
 from .pair_guards import geodesics_are_geodesic, pair_guards
 from .pair_scores import DIFFUSION, EUCLIDEAN, GEODESIC, TRIANGLE, PairScores
-from .verdicts import judging, measure_findings, measure_verdict
+from .verdicts import SUBJECTS, judging, measure_findings, measure_verdict
 
 ANALYSIS = "geometry.distances"
 CLAIM = "distances in gene space know regulation beyond single genes"
@@ -166,4 +166,4 @@ def _best(judged: Judged) -> str:
     top = judged.layers.sort_values("auroc").iloc[-1]
     steps = f" after {top['variant']} {plural('step', int(top['variant']))}" if top["variant"] \
         else ""  # fmt: skip
-    return f"{top['measure']}{steps}, {top['where']}) has {top['auroc']:.3f}"
+    return f"{SUBJECTS[top['measure']]}{steps}, {top['where']}) has {top['auroc']:.3f}"

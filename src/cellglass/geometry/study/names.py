@@ -63,6 +63,6 @@ def cells_of(domain: str) -> str:
     Examples
     --------
     >>> cells_of("all"), cells_of("T cell")
-    ('all cells', 'the cells of T cell')
+    ('the cells', 'the cells of T cell')
     """
-    return "all cells" if domain == ALL else f"the cells of {domain}"
+    return "the cells" if domain == ALL else f"the cells of {domain}"

@@ -224,10 +224,10 @@ def _notes(
         )
     if noise:
         worst = max(noise, key=lambda row: row["noise_share"])
-        others = ", and less in all other layers" if len(noise) > 1 else ""
+        others = ", for less in all other layers" if len(noise) > 1 else ""
         notes.append(
-            f"Which cells were drawn makes {worst['noise_share']:.1%} of the variance between "
-            f"genes {layer_place(worst['layer'])}{others}."
+            f"Which cells were drawn accounts for {worst['noise_share']:.1%} of the variance "
+            f"between genes {layer_place(worst['layer'])}{others}."
         )
     elif len(states.blocks) > 1:
         notes.append("Too few genes are in both halves of the cells to tell how noisy states are.")

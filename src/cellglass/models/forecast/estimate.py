@@ -10,12 +10,14 @@ from cellglass.runs.executors import available_cores
 from .samples import SAMPLE_CELLS, sample_study
 from .statistics import seconds_of_steps
 from .steps import planned_steps
-from .subjects import SubjectCost, model_cost, table_cost
+from .subjects import SubjectCost, cloud_cost, model_cost, table_cost
 
 if TYPE_CHECKING:
+    from cellglass.runs.geometry_section import CloudConfig
     from cellglass.runs.study import Study
 
     from .concepts import ConceptCost
+    from .geometry import GeometryCost
 
 START_SECONDS = 10.0  # interpreter and libraries of every process, measured
 REPORT_BYTES = 1.2e5  # of the report and the tables of one analysis, measured
@@ -36,8 +38,9 @@ class Estimate:
     workers
         Processes.
     rows
-        One a model or edge table: name, tokens, seconds a cell with attention, CPU seconds of
-        capture, of statistics, memory of a worker, disk, passes and CPU seconds of concepts.
+        One a model, edge table or cloud of genes: name, tokens, seconds a cell with attention,
+        CPU seconds of capture, of statistics, memory of a worker, disk, passes and CPU seconds of
+        concepts and of geometry.
     other_seconds
         CPU seconds of what belongs to no model: reading, screens, planted controls.
     seconds
@@ -67,6 +70,8 @@ class Estimate:
             lines.append(f"  {_told(row)}")
             if row.concepts is not None:
                 lines.append(f"  {row.name}, concepts: {_concepts(row.concepts)}")
+            if row.geometry is not None:
+                lines.append(f"  {row.name}, geometry: {_geometry(row.geometry)}")
         lines.append(f"  reading, screens and planted controls: {_time(self.other_seconds)} of CPU")
         lines.append(
             f"In all: about {_time(self.seconds)}, memory {_size(self.memory_bytes)}, "
@@ -105,10 +110,11 @@ def estimate_study(study: Study) -> Estimate:
     steps = planned_steps(study)
     rows = [model_cost(study, m, samples, steps) for m in study.models]
     rows += [table_cost(study, t, samples) for t in study.tables]
+    rows += [cloud_cost(study, c, samples, steps) for c in _clouds(study)]
     other = seconds_of_steps(study, steps, rows, screens)
     workers = 1 if study.resources.executor == "inline" else _workers(study)
     cpu = other + sum(r.capture_seconds + r.statistics_seconds for r in rows)
-    cpu += sum(r.concepts.seconds for r in rows if r.concepts is not None)
+    cpu += sum(c.seconds for r in rows for c in (r.concepts, r.geometry) if c is not None)
     held = max(s.held_bytes for s in samples.values())
     stored = sum(s.stored_bytes for s in samples.values())
     return Estimate(
@@ -126,6 +132,10 @@ def estimate_study(study: Study) -> Estimate:
 
 def _workers(study: Study) -> int:
     return study.resources.workers or available_cores()
+
+
+def _clouds(study: Study) -> list[CloudConfig]:
+    return study.geometry.clouds if study.geometry is not None else []
 
 
 def _told(row: SubjectCost) -> str:
@@ -146,6 +156,18 @@ def _concepts(cost: ConceptCost) -> str:
     passes = float(f"{cost.passes:.2g}")
     each = f"{1e3 * cost.pass_seconds:.2g} ms each"
     return f"about {passes:,.0f} passes of cells ({each}); {_time(cost.seconds)} of CPU in all"
+
+
+def _geometry(cost: GeometryCost) -> str:
+    """What gene space of a subject costs, and how large it is."""
+    space = cost.space
+    size = f"about {space.n_genes:,} genes and {space.n_regulators:,} regulators"
+    size += f" in {space.n_layers} layers" if space.n_layers > 1 else ""
+    size += f" and {space.n_domains} domains" if space.n_domains > 1 else ""
+    parts = [size]
+    if cost.passes:
+        parts.append(f"{cost.passes:,.0f} passes of cells ({1e3 * cost.pass_seconds:.2g} ms each)")
+    return "; ".join((*parts, f"{_time(cost.seconds)} of CPU in all"))
 
 
 def _time(seconds: float) -> str:

@@ -18,6 +18,7 @@ from .clouds import read_size
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from cellglass.data import Network, Universe
     from cellglass.models.contract import TransformerModel
     from cellglass.runs.geometry_section import CloudConfig
     from cellglass.runs.study import Study
@@ -113,30 +114,37 @@ def space_of_cloud(study: Study, sample: Sample, cloud: CloudConfig) -> GeneSpac
 def _kept(study: Study, genes: Sequence[str]) -> list[str]:
     """Regulators, then the genes of most cells; the run takes the most variable ones."""
     first: set[str] = set()
-    for config in study.networks:
-        network = network_or_none(config.source, config.options)
-        if network is not None and network.directed:
-            first |= set(_universe_sources(network, genes, study.genes.min_targets))
+    for _, network in _networks(study):
+        universe = _universe(study, network, genes) if network.directed else None
+        first.update(() if universe is None else universe.sources)
     limit = max(study.genes.max_genes, len(first))
     rest = [g for g in genes if g not in first][: limit - len(first)]
     chosen = first.union(rest)
     return [g for g in genes if g in chosen]
 
 
-def _judged(study: Study, genes: list[str]) -> tuple[set[str], dict[str, int]]:
+def _judged(study: Study, genes: Sequence[str]) -> tuple[set[str], dict[str, int]]:
     """Sources of all networks, and pairs that each network judges."""
-    known = set(genes)
     sources: set[str] = set()
     pairs = {}
-    for config in study.networks:
-        network = network_or_none(config.source, config.options)
-        if network is None:
-            continue
-        sources |= known.intersection(network.sources)
-        try:
-            universe = network.universe(genes, min_targets=study.genes.min_targets)
-        except NetworkError:  # as in the run, where the analysis then does not apply
-            pairs[config.label] = 0
-            continue
-        pairs[config.label] = len(universe.sources) * int(universe.labels.any(0).sum())
+    for name, network in _networks(study):
+        sources |= set(genes).intersection(network.sources)
+        universe = _universe(study, network, genes)
+        pairs[name] = 0
+        if universe is not None:  # genes that no regulator has for a target are not judged
+            pairs[name] = len(universe.sources) * int(universe.labels.any(0).sum())
     return sources, pairs
+
+
+def _networks(study: Study) -> list[tuple[str, Network]]:
+    """Networks that are at hand, by name."""
+    held = ((c.label, network_or_none(c.source, c.options)) for c in study.networks)
+    return [(name, network) for name, network in held if network is not None]
+
+
+def _universe(study: Study, network: Network, genes: Sequence[str]) -> Universe | None:
+    """Pairs of a network; None where it has none, and what asks for it will not apply."""
+    try:
+        return network.universe(genes, min_targets=study.genes.min_targets)
+    except NetworkError:
+        return None

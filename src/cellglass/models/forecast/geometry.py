@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 STATES, SCORES, ALIGNMENT = "gene-states", "gene-distances", "geometry.alignment"
 DISTANCES, COMMUNITIES = "geometry.distances", "geometry.communities"
 SHAPE, HOMOLOGY = "geometry.shape", "geometry.homology"
+ARTEFACTS = "geometry.artefacts"
 FAMILIES = (f"{STATES}/", f"{SCORES}/", "geometry.")
 SUMMED = 1.06  # a pass that sums states, in passes that do not, measured 1.03 to 1.1
 OPENED_SECONDS, OPENED_BYTE_SECONDS = 0.3, 2e-9  # a model and its cells, by bytes of weights
@@ -43,10 +44,16 @@ INCREMENTS, BESIDE, COLUMN = 7, 3, 0.1
 SCORE, SCORE_DRAW = 0.05, 7e-5  # ranks and intervals of a score, and its share of a draw
 HALVES = 2e8  # of a layer: halves of the cells, in multiplications of its spectrum
 NULLS, COPY_DRAWS = 3, 19  # kinds of null cloud; draws for an untrained copy
-LOOPS_POWER, LOOPS_POINTS = 2.5, 100  # growth of a draw's time with its points
+LOOPS, LOOPS_POINTS, LOOPS_POWER = 0.35, 100, 2.3  # a null cloud, in those of 100 points
+# An alignment, in pairs of genes of one refit of all maps in five folds: what a refit takes at
+# least; each gene in the jackknife; of layers, a pair of genes; of co-expression, a pair and cell.
+REFIT, REFIT_FOLDS, LEFT_OUT, LEFT_OUT_WIDTH = 65_000, 5, 12_000, 0.25
+GRAM, GRAM_WIDTH, EXPRESSED = 0.06, 7e-5, 6.5e-4
 STATE_BYTES = 20.0  # of memory, a state while shards are added: float64 twice, float32
-PAIR_BYTES, PATH_BYTES, EXPRESSION_BYTES = 400.0, 24.0, 24.0
-GRAM_BYTES = 64.0
+PAIR_BYTES, PATH_BYTES = 350.0, 16.0  # a scored pair, and a pair of genes with its path, measured
+HELD_SCORES = 1.5  # scores are held, and one measure twice
+JUDGED_BYTES, GRAM_BYTES = 40.0, 45.0  # a pair and score that is judged; of likeness, measured
+EXPRESSION_BYTES = 24.0  # a gene and cell: counts, logarithm, centred
 
 
 @dataclass
@@ -193,21 +200,25 @@ def work_of(step: str, costs: Sequence[GeometryCost]) -> float:
 
 
 def alignment_work(first: GeometryCost, second: GeometryCost) -> float:
-    """Comparison of two models: TODO.
+    """Comparison of two models, in pairs of genes of one refit.
 
     Parameters
     ----------
     first, second
         Both sides.
     """
-    config = first.config.alignment
-    n = min(first.space.n_genes, second.space.n_genes, config.max_genes)
-    raise NotImplementedError(n)
+    config, sides = first.config.alignment, (first.space, second.space)
+    shared = min(s.n_genes for s in sides)
+    n = min(shared, config.max_genes)
+    spread = sum(s.width * min(n, s.width) for s in sides) / 2
+    refits = config.draws * config.repeats * config.folds / REFIT_FOLDS * (REFIT + n**2)
+    jackknife = n * (LEFT_OUT + LEFT_OUT_WIDTH * spread)
+    layers = sides[0].n_layers * sides[1].n_layers
+    likeness = layers * shared**2 * (GRAM + GRAM_WIDTH * sum(s.width for s in sides) / 2)
+    return refits + jackknife + likeness + EXPRESSED * n**2 * min(s.n_cells for s in sides)
 
 
-def judging_work(
-    space: GeneSpace, pairs: int, statistics: StatisticsConfig
-) -> tuple[float, float]:
+def judging_work(space: GeneSpace, pairs: int, statistics: StatisticsConfig) -> tuple[float, float]:
     """Judging the pairs of a network by distances, and by communities.
 
     Parameters
@@ -246,7 +257,11 @@ def homology_work(space: GeneSpace, config: GeometryConfig) -> float:
     points = min(asked.points, space.n_genes // asked.samples)
     clouds = asked.draws + 1 + (COPY_DRAWS + 1) * (space.n_copies - 1)
     return (
-        space.n_layers * asked.samples * NULLS * clouds * (points / LOOPS_POINTS) ** LOOPS_POWER
+        space.n_layers
+        * asked.samples
+        * NULLS
+        * clouds
+        * (LOOPS + (points / LOOPS_POINTS) ** LOOPS_POWER)
     )
 
 
@@ -285,6 +300,7 @@ def _cost(study: Study, space: GeneSpace) -> GeometryCost:
     found.work[SCORES] = scoring_work(space)
     found.work[SHAPE] = shape_work(space)
     found.work[HOMOLOGY] = homology_work(space, config)
+    found.work[ARTEFACTS] = float(space.n_genes**2)  # all paths of the dense graph
     for network, pairs in space.pairs.items():
         for family, work in zip(
             (DISTANCES, COMMUNITIES), judging_work(space, pairs, study.statistics), strict=True
@@ -292,7 +308,7 @@ def _cost(study: Study, space: GeneSpace) -> GeometryCost:
             found.work[f"{family}/{network}"] = work
     scores = 4.0 * MEASURES * space.n_layers * space.n_regulators * space.n_genes
     found.disk_bytes = space.n_copies * (_state_bytes(space) + scores * space.n_domains)
-    found.memory_bytes = _memory(space, config, scores)
+    found.memory_bytes = _memory(space, scores)
     return found
 
 
@@ -301,5 +317,16 @@ def _state_bytes(space: GeneSpace) -> float:
     return 4.0 * space.n_layers * space.n_groups * space.n_kept * space.width
 
 
-def _memory(space: GeneSpace, config: GeometryConfig, scores: float) -> float:
-    raise NotImplementedError
+def _memory(space: GeneSpace, scores: float) -> float:
+    """Of the largest step: sums of states, scores of pairs, their judging, likeness of layers."""
+    n = space.n_genes
+    expression = EXPRESSION_BYTES * space.n_cells * n
+    paired = PAIR_BYTES * space.n_regulators * n + PATH_BYTES * n**2
+    judged = JUDGED_BYTES * (MEASURES - 1) * space.n_layers * max(space.pairs.values(), default=0)
+    return max(
+        STATE_BYTES / 4 * _state_bytes(space),
+        expression,
+        paired + HELD_SCORES * scores,
+        judged,
+        GRAM_BYTES * n**2,
+    )

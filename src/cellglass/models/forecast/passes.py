@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -28,7 +29,7 @@ def seconds_per_cell(
     n_columns: int,
     heads: bool,
 ) -> float:
-    """Time of a forward pass with attention summed, one thread, median over repeats.
+    """CPU time of a forward pass with attention summed, one thread, median over repeats.
 
     Parameters
     ----------
@@ -41,10 +42,38 @@ def seconds_per_cell(
     heads
         Whether single heads are summed as well.
     """
-    import torch
-
     columns = np.sort(np.argsort(-seen, kind="stable")[:n_columns])
     axes = EdgeAxes(np.sort(columns[:n_rows]), columns, model.vocabulary.n_embeddings)
+
+    def taps(part: Tokens) -> list[Tap]:
+        return [
+            Tap.attention(
+                reduce=EdgeAccumulator(part, axes, np.zeros(len(part), np.int64), 1,
+                                       layers=range(model.n_layers), n_heads=model.n_heads,
+                                       per_head=kind)
+            )
+            for kind in ((False, True) if heads else (False,))
+        ]  # fmt: skip
+
+    return _timed(model, tokens, taps)
+
+
+def plain_seconds_per_cell(model: TransformerModel, tokens: Tokens) -> float:
+    """CPU time of a forward pass without attention, one thread, median over repeats.
+
+    Parameters
+    ----------
+    model, tokens
+        The model and a sample of its cells.
+    """
+    return _timed(model, tokens, lambda _: [Tap.residual(reduce=lambda *_: None)])
+
+
+def _timed(model: TransformerModel, tokens: Tokens, taps: Callable[[Tokens], list[Tap]]) -> float:
+    import torch
+
+    # what else the processor does meanwhile is no part of a forecast
+    clock = time.process_time if model.device.type == "cpu" else time.perf_counter
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
@@ -54,14 +83,10 @@ def seconds_per_cell(
         while time.perf_counter() - began < TIMED_SECONDS or len(times) < 2:
             part = tokens[slice(start, start + CELLS_A_PASS)]
             start = (start + CELLS_A_PASS) % max(len(tokens) - CELLS_A_PASS, 1)
-            sinks = [
-                EdgeAccumulator(part, axes, np.zeros(len(part), np.int64), 1,
-                                layers=range(model.n_layers), n_heads=model.n_heads, per_head=kind)
-                for kind in ((False, True) if heads else (False,))
-            ]  # fmt: skip
-            tick = time.perf_counter()
-            model.forward(part, [Tap.attention(reduce=s) for s in sinks], batch_size=CELLS_A_PASS)
-            times.append((time.perf_counter() - tick) / len(part))
+            asked = taps(part)
+            tick = clock()
+            model.forward(part, asked, batch_size=CELLS_A_PASS)
+            times.append((clock() - tick) / len(part))
         return float(np.median(times[1:]))
     finally:
         torch.set_num_threads(threads)

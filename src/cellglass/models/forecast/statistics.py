@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from cellglass.runs.study import COPY
 
+from . import geometry
 from .concepts import step_seconds, works_for
 from .efforts import EFFORTS, UNKNOWN
 
@@ -36,11 +37,13 @@ def seconds_of_steps(
     study, steps
         The study and its steps.
     subjects
-        Models and edge tables; their `statistics_seconds`, and seconds of concepts, are set.
+        Models, edge tables and clouds; their `statistics_seconds`, and seconds of concepts and of
+        geometry, are set.
     screens
         Sizes of the screens.
     """
     by_name = {s.name: s for s in subjects}
+    spaces = {s.name: s.geometry for s in subjects if s.geometry is not None}
     others = sum(PREPARE_SECONDS * n for s in subjects for n in s.n_cells.values())
     for size in screens.values():
         others += SCREEN_SECONDS * size.n_cells
@@ -51,6 +54,10 @@ def seconds_of_steps(
         of_concepts = [s.concepts for s in subjects if works_for(name, s.name) and s.concepts]
         if of_concepts:
             of_concepts[0].seconds += step_seconds(name, of_concepts[0])
+            continue
+        of_geometry = geometry.owners(name, spaces)
+        if of_geometry:
+            of_geometry[0].seconds += geometry.step_seconds(name, of_geometry)
             continue
         family, _, rest = name.partition("/")
         subject = by_name.get(rest.partition("/")[0].partition("@")[0].removesuffix(COPY))

@@ -1,4 +1,4 @@
-"""What a model or an edge table costs in a study."""
+"""What a model, an edge table or a cloud of genes costs in a study."""
 
 from __future__ import annotations
 
@@ -17,10 +17,12 @@ from cellglass.models.screens import dataset_of
 from cellglass.runs.study import COPY
 
 from .concepts import ConceptCost, concept_cost
+from .geometry import GeometryCost, cloud_geometry, model_geometry
 from .passes import seconds_per_cell
 from .sizes import Axes, axes_of_model, axes_of_table
 
 if TYPE_CHECKING:
+    from cellglass.runs.geometry_section import CloudConfig
     from cellglass.runs.sections import ModelConfig, TableConfig
     from cellglass.runs.study import Study
 
@@ -61,6 +63,8 @@ class SubjectCost:
         In the run folder.
     concepts
         Cost of its concepts; None where none are looked for.
+    geometry
+        Cost of its gene space; None where it is not looked at.
     """
 
     name: str
@@ -79,6 +83,7 @@ class SubjectCost:
     memory_bytes: float = BYTES_PER_PROCESS
     disk_bytes: float = 0.0
     concepts: ConceptCost | None = None
+    geometry: GeometryCost | None = None
 
     def hold(self, study: Study, dataset: str, axes: Axes) -> None:
         """Note the size of the edges in a data set."""
@@ -91,8 +96,16 @@ class SubjectCost:
 
     def add_concepts(self, cost: ConceptCost | None, weights: float) -> None:
         """Note what concepts cost beside; `weights` are bytes of the model."""
+        self.concepts = cost
+        self._add(cost, weights)
+
+    def add_geometry(self, cost: GeometryCost | None, weights: float) -> None:
+        """Note what gene space costs beside; `weights` are bytes of the model."""
+        self.geometry = cost
+        self._add(cost, weights)
+
+    def _add(self, cost: ConceptCost | GeometryCost | None, weights: float) -> None:
         if cost is not None:
-            self.concepts = cost
             needed = BYTES_PER_PROCESS + weights + cost.memory_bytes
             self.memory_bytes = max(self.memory_bytes, needed)
             self.disk_bytes += cost.disk_bytes
@@ -114,6 +127,25 @@ def table_cost(study: Study, config: TableConfig, samples: Mapping[str, Sample])
         found.hold(study, dataset, axes)
         needed = BYTES_PER_PROCESS + axes.n_rows * axes.n_columns * 330.0
         found.memory_bytes = max(found.memory_bytes, needed)
+    return found
+
+
+def cloud_cost(
+    study: Study, config: CloudConfig, samples: Mapping[str, Sample], steps: Steps
+) -> SubjectCost:
+    """Cost of a cloud of gene embeddings that a user brings.
+
+    Parameters
+    ----------
+    study, config
+        The study and the entry of the cloud.
+    samples
+        A few cells of each data set.
+    steps
+        What the study's analyses do.
+    """
+    found = SubjectCost(config.label)
+    found.add_geometry(cloud_geometry(study, config, samples[CELLS], steps), 0.0)
     return found
 
 
@@ -160,6 +192,10 @@ def model_cost(
         found.memory_bytes = max(found.memory_bytes, needed)
         if times:
             found.disk_bytes += sizes.disk + 40.0 * sample.n_cells * tokens.n_positions
+        if dataset == CELLS:
+            found.add_geometry(
+                model_geometry(study, config.label, model, sample, tokens, seen, steps), weights
+            )
     found.add_concepts(concept_cost(study, config.label, model, samples[CELLS], steps), weights)
     return found
 

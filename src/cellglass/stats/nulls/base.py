@@ -6,7 +6,7 @@ import logging
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -29,8 +29,33 @@ _BLOCK_BYTES = 64 * 1024**2
 _log = logging.getLogger(__name__)
 
 
+class SelfCheck:
+    """Part of the check of a null's draws: whether it passed, and a refusal where not."""
+
+    null: str
+    passed: bool
+    messages: tuple[str, ...]
+    fix: ClassVar[str] = "use more data, or another null"
+
+    def require(self) -> Self:
+        """Return the check, or raise if it failed.
+
+        Raises
+        ------
+        StudyError
+            With the messages, if the check failed.
+        """
+        if not self.passed:
+            raise StudyError(
+                f"the null '{self.null}' failed its self-check: " + " ".join(self.messages),
+                expected="draws that keep what the null states and change the rest",
+                fix=self.fix,
+            )
+        return self
+
+
 @dataclass(frozen=True)
-class NullCheck:
+class NullCheck(SelfCheck):
     """What a null's draws really did, against what the null claims.
 
     Attributes
@@ -70,22 +95,7 @@ class NullCheck:
     column_score_constant: bool | None
     messages: tuple[str, ...]
     mixing: tuple[tuple[int, float], ...] = ()
-
-    def require(self) -> NullCheck:
-        """Return the check, or raise if it failed.
-
-        Raises
-        ------
-        StudyError
-            With the messages, if the check failed.
-        """
-        if not self.passed:
-            raise StudyError(
-                f"the null '{self.null}' failed its self-check: " + " ".join(self.messages),
-                expected="draws that keep what the null states and change the rest",
-                fix="use a larger set of labels, or another null",
-            )
-        return self
+    fix: ClassVar[str] = "use a larger set of labels, or another null"
 
 
 class LabelNull(ABC):

@@ -5,15 +5,15 @@ from cellglass.errors import InputError
 from cellglass.geometry.alignment.pair_ranks import (
     MEASURES,
     chance,
-    pair_values,
-    places,
     rank_values,
+    retrieval_values,
+    standing,
 )
 
 
 def values_of(costs, truth, seed=0, back=None):
     returned = costs.T if back is None else back
-    found = pair_values(costs, returned, [np.asarray(truth)], np.random.default_rng(seed))[0]
+    found = retrieval_values(costs, returned, [np.asarray(truth)], np.random.default_rng(seed))[0]
     return {m: found[:, i] for i, m in enumerate(MEASURES)}
 
 
@@ -53,7 +53,7 @@ def test_a_map_that_knows_nothing_scores_chance():
 def test_ties_up_to_rounding_are_ties():
     costs = np.full((1, 4), 0.3)
     costs[0, 0] += 1e-15
-    before, tied = places(costs, np.array([0]))
+    before, tied = standing(costs, np.array([0]))
     assert (before[0], tied[0]) == (0, 4)
 
 
@@ -67,10 +67,10 @@ def test_ties_in_part():
 def test_several_truths_share_one_search():
     rng = np.random.default_rng(0)
     costs, other = rng.normal(size=(12, 12)), rng.permutation(12)
-    both = pair_values(costs, costs.T, [np.arange(12), other], np.random.default_rng(1))
-    alone = pair_values(costs, costs.T, [other], np.random.default_rng(1))
+    both = retrieval_values(costs, costs.T, [np.arange(12), other], np.random.default_rng(1))
+    alone = retrieval_values(costs, costs.T, [other], np.random.default_rng(1))
     assert np.array_equal(both[1], alone[0])
-    few = pair_values(costs, costs.T, [other], np.random.default_rng(1), one_to_one=False)
+    few = retrieval_values(costs, costs.T, [other], np.random.default_rng(1), one_to_one=False)
     assert np.array_equal(few[0], alone[0][:, :5])
 
 
@@ -79,7 +79,7 @@ def test_chance_by_simulation():
     n, found = 12, []
     for _ in range(400):
         costs = rng.normal(size=(n, n))
-        values = pair_values(costs, costs.T, [np.arange(n)], rng)[0]
+        values = retrieval_values(costs, costs.T, [np.arange(n)], rng)[0]
         found.append(values.mean((0, 2)))
     for i, measure in enumerate(MEASURES):
         if measure != "mutual":

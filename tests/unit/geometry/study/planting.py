@@ -96,3 +96,59 @@ def grouped(
     points += spread * rng.normal(size=points.shape)
     away = 9.0 * (group[:SOURCES, None] != group[None, :])
     return Design(names, points, _drawn(names, away, 3.0, rng))
+
+
+@dataclass
+class Pair:
+    """The same genes in two models."""
+
+    genes: tuple[str, ...]
+    first: Points
+    second: Points
+
+
+def turned(points: Points, rng: np.random.Generator) -> Points:
+    """The same points, seen from another side."""
+    return points @ np.linalg.qr(rng.normal(size=(points.shape[1],) * 2))[0]
+
+
+def shared(genes: Sequence[str], *, noise: float = 0.3, width: int = 6, seed: int = 0) -> Pair:
+    """One space, turned, with noise of its own in either model."""
+    rng = np.random.default_rng(seed)
+    points = rng.normal(size=(len(genes), width))
+    other = turned(points, rng) + noise * rng.normal(size=points.shape)
+    return Pair(tuple(genes), points, other)
+
+
+def permuted(genes: Sequence[str], *, width: int = 6, seed: int = 0) -> Pair:
+    """The same cloud, its genes permuted."""
+    rng = np.random.default_rng(seed)
+    points = rng.normal(size=(len(genes), width))
+    return Pair(tuple(genes), points, points[rng.permutation(len(genes))])
+
+
+def levels(
+    genes: Sequence[str], statistics: Points, *, noise: float = 0.7, width: int = 6, seed: int = 0
+) -> Pair:
+    """Either model knows the statistics of a gene, in its own way, and nothing else."""
+    rng = np.random.default_rng(seed)
+    scaled = (statistics - statistics.mean(0)) / statistics.std(0)
+    first, second = (
+        scaled @ rng.normal(size=(scaled.shape[1], width))
+        + noise * rng.normal(size=(len(genes), width))
+        for _ in range(2)
+    )
+    return Pair(tuple(genes), first, second)
+
+
+def kinds(
+    genes: Sequence[str], *, groups: int = 6, spread: float = 0.6, width: int = 8, seed: int = 0
+) -> Pair:
+    """Either model knows the kind of a gene: clumps elsewhere in space, the same genes in them."""
+    rng = np.random.default_rng(seed)
+    group = np.arange(len(genes)) % groups
+    first, second = (
+        2 * rng.normal(size=(groups, width))[group] + spread * rng.normal(size=(len(genes), width))
+        for _ in range(2)
+    )
+    return Pair(tuple(genes), first, second)

@@ -24,6 +24,7 @@ def test_every_step_of_a_full_study_has_an_effort(
         networks=[str(network)],
         gene_sets=[str(sets)],
         concepts={},
+        geometry={},
         controls=["pairs"],
     )
     steps = planned_steps(study)
@@ -31,8 +32,10 @@ def test_every_step_of_a_full_study_has_an_effort(
     families |= {n.partition("/")[0] for n in steps.shared}
     assert {"regulation.recovery", "regulation.contexts", "grn", "capture"} <= families
     assert {"concept-enrichment", "concept-sanity", "concepts.atlas"} <= families
+    assert {"gene-states", "gene-distances", "geometry.alignment"} <= families
     assert families - set(EFFORTS) == set()
-    assert {p.partition("/")[0] for p in steps.passes} == {*PASSES, "concept-attribution"}
+    of_passes = {p.partition("/")[0] for p in steps.passes}
+    assert of_passes == {*PASSES, "concept-attribution", "gene-states"}
 
 
 def test_efforts_grow_with_scores_and_heads() -> None:

@@ -9,8 +9,11 @@ import pytest
 from cellglass.models.capture import capture_tasks
 from cellglass.models.forecast import Estimate, estimate_study, exchanges, passes, subjects
 from cellglass.models.forecast.concepts import ConceptCost
+from cellglass.models.forecast.gene_space import GeneSpace
+from cellglass.models.forecast.geometry import GeometryCost
 from cellglass.models.forecast.subjects import SubjectCost
 from cellglass.models.inputs import prepare_study
+from cellglass.runs.geometry_section import GeometryConfig
 from cellglass.runs.registry import Plan
 
 
@@ -108,15 +111,40 @@ def test_concepts_have_a_line_of_their_own(
     assert "concepts" not in str(without)
 
 
+def test_geometry_has_a_line_of_its_own(
+    study_of: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, tiny: Any
+) -> None:
+    monkeypatch.setattr(passes, "TIMED_SECONDS", 0.05)
+    file = tmp_path / "genes.csv"
+    file.write_text("gene,a,b\n" + "".join(f"{n},1,{i}\n" for i, n in enumerate(tiny.SYMBOLS)))
+    clouds = [{"path": str(file), "name": "given"}]
+    found = estimate_study(study_of(analyses=["geometry"], geometry={"clouds": clouds}))
+    row, given = found.rows
+    assert row.geometry is not None
+    assert given.geometry is not None
+    assert found.seconds > row.geometry.seconds + given.geometry.seconds > 2
+    text = str(found)
+    assert "\n  tiny, geometry: about 30 genes and 0 regulators in 5 layers; 180 passes" in text
+    assert "\n  given, geometry: about 40 genes and 0 regulators; " in text
+    without = estimate_study(study_of(analyses=["regulation"], geometry={}))
+    assert without.rows[0].geometry is None
+    assert "geometry" not in str(without)
+
+
 def test_sizes_and_times_are_in_words() -> None:
     row = SubjectCost(
         "m", tokens=100, seconds_per_cell=0.002, capture_seconds=50, statistics_seconds=600,
         memory_bytes=7e8, disk_bytes=2.5e9, concepts=ConceptCost(33_464, 0.00372, 600),
+        geometry=GeometryCost(
+            GeneSpace(1200, 1100, 97, n_layers=6, n_domains=3), GeometryConfig(), 1200, 0.0123, 300
+        ),
     )  # fmt: skip
     table = SubjectCost("rho", statistics_seconds=30)
     text = str(Estimate(1234, 5678, 12, 2, [row, table], 40, 9000, 1.4e9, 2.5e9))
     for words in ("1,234 cells and 5,678 of screens, 12 analyses, 2 processes", "2 ms a cell",
                   "50 s", "10 min", "700 MB a process", "2.5 GB", "about 2.5 h, memory 1.4 GB",
                   "m, concepts: about 33,000 passes of cells (3.7 ms each); 10 min of CPU in all",
+                  "m, geometry: about 1,100 genes and 97 regulators in 6 layers and 3 domains; "
+                  "1,200 passes of cells (12 ms each); 5 min of CPU in all",
                   "rho: statistics 30 s of CPU; memory 600 MB", "controls: 40 s"):  # fmt: skip
         assert words in text
