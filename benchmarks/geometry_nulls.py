@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import time
+from typing import Any
 
 import numpy as np
 from sklearn.metrics import roc_auc_score
@@ -42,7 +43,7 @@ def problem(seed: int = 0) -> tuple[Pairs, np.ndarray]:
 
 
 def strata_of(pairs: Pairs, distance: np.ndarray) -> PairStrata:
-    features = {"degree": reference_degrees(pairs), "distance": distance}
+    features: dict[str, Any] = {"degree": reference_degrees(pairs), "distance": distance}
     return pair_strata(pairs, features, bins=BINS)
 
 

@@ -49,10 +49,20 @@ def setup(app: Any) -> dict[str, bool]:
 
 
 def escape_bars(app: Any, what: str, name: str, thing: Any, options: Any, lines: list[str]) -> None:
-    """Keep |Spearman| from being taken for a substitution of reStructuredText."""
+    """Keep |Spearman| and |x - y| from being taken for substitutions of reStructuredText."""
+    doctest, block = False, -1  # block: indentation of the line that opened a literal block
     for i, line in enumerate(lines):
-        if not line.startswith((">>>", "...", "    ")):
-            lines[i] = re.sub(r"(?<![`\\\w])\|(\w+)\|(?!`)", r"\\|\1\\|", line)
+        text = line.strip()
+        indent = len(line) - len(line.lstrip())
+        doctest = text.startswith(">>>") or (doctest and bool(text))
+        if text and indent <= block:
+            block = -1
+        if not doctest and block < 0:
+            parts = line.split("``")
+            parts[::2] = [re.sub(r"(?<![\\`\s])\|(?!`)|(?<![\\`])\|(?![`\s])", r"\\|", p)
+                          for p in parts[::2]]  # fmt: skip
+            lines[i] = "``".join(parts)
+            block = indent if text.endswith("::") else block
 
 
 def join_names(app: Any, what: str, name: str, thing: Any, options: Any, lines: list[str]) -> None:

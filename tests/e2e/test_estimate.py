@@ -92,12 +92,29 @@ def of_screen(shared_data: Callable[[str], Path]) -> dict[str, Any]:
     }
 
 
+def of_gene_space(shared_data: Callable[[str], Path]) -> dict[str, Any]:
+    """Two models, their copies and a network, with few null clouds."""
+    return {
+        "cells": {"path": "pbmc68k", "strata": None, "donor": None, "max_cells": 300},
+        "models": ["mini-scgpt", "mini-geneformer"],
+        "networks": [str(shared_data("regulatory/collectri_human.tsv.gz"))],
+        "genes": {"max_genes": 500},
+        "geometry": {"homology": {"draws": 19}, "alignment": {"draws": 19}},
+        "statistics": {"draws": 200, "bootstrap": 200},
+        "analyses": ["geometry"],
+        "resources": {"executor": "local", "workers": 2, "shard_cells": 64},
+    }
+
+
 @pytest.mark.long
-@pytest.mark.parametrize("what", ["cells, 1 worker", "cells, 2 workers", "a screen"])
+@pytest.mark.parametrize("what", ["cells, 1 worker", "cells, 2 workers", "a screen", "gene space"])
 def test_forecast_is_within_the_stated_factors(
     what: str, write_study: Callable, tmp_path: Path, shared_data: Callable[[str], Path]
 ):
-    changes = of_screen(shared_data) if what == "a screen" else of_cells(1 + ("2" in what))
+    if what in ("a screen", "gene space"):
+        changes = (of_screen if what == "a screen" else of_gene_space)(shared_data)
+    else:
+        changes = of_cells(1 + ("2" in what))
     workers = changes["resources"]["workers"]
     path = write_study(Path("unused"), **changes)
     forecast = estimate_study(parse_study(yaml.safe_load(path.read_text())))

@@ -97,9 +97,15 @@ def test_the_card_keeps_no_link_into_the_checkout(generated_pages, tmp_path, mon
 
 
 def test_bars_are_kept_from_being_substitutions(generated_pages):
-    lines = ["of |Spearman| edges", ">>> a |b| c", "``|Spearman|`` stays", "2 | 3"]
+    lines = ["of |Spearman| edges", "``|Spearman|`` stays", "2 | 3", ">>> a |b| c", "|out| put"]
+    lines += ["", "        |x - y| / |A or B|^2, ``|l|``", "so::", "", "    |kept|", "", "`|role|`"]
+    lines += ["||R||"]
     generated_pages.escape_bars(None, "", "", None, None, lines)
-    assert lines == [r"of \|Spearman\| edges", ">>> a |b| c", "``|Spearman|`` stays", "2 | 3"]
+    assert lines == [
+        r"of \|Spearman\| edges", "``|Spearman|`` stays", "2 | 3", ">>> a |b| c", "|out| put",
+        "", r"        \|x - y\| / \|A or B\|^2, ``|l|``", "so::", "", "    |kept|", "", "`|role|`",
+        r"\|\|R\|\|",
+    ]  # fmt: skip
 
 
 def test_fields_with_several_names_are_no_types(generated_pages):

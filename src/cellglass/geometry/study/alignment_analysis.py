@@ -266,7 +266,8 @@ def _shape_verdict(
     return decide(
         wide, narrow, SHAPE_MARGIN, {NULL: float(shape["p_adjusted"])}, settings.level,
         estimate=float(shape["estimate"]), claim=SHAPE_CLAIM,
-        endpoint=f"likeness to that of {models[1]}", subject=f"Gene space of {models[0]}",
+        endpoint=f"likeness to that of {models[1]}",
+        subject=f"Gene space of {models[0]}{_where(label)}",
         checks={NULL: True}, over="chance (0)", measure="CKA", finding_ids=[finding.id],
         tags={**label, "endpoint": "shape"},
     )  # fmt: skip
@@ -294,10 +295,14 @@ def _place_verdict(
         settings.level, estimate=float(row["top1"]) - chance, claim=PLACE_CLAIM,
         endpoint=f"finding held-out genes of {models[0]} in {models[1]} and back, single-gene "
         "statistics taken out of both",
-        subject="A map fitted on other genes", checks={NULL: True, LIKE: like.sound},
-        over="chance", measure=RETRIEVAL, finding_ids=[finding.id],
-        tags={**label, "endpoint": "correspondence"},
+        subject=f"A map fitted on other genes{_where(label)}",
+        checks={NULL: True, LIKE: like.sound}, over="chance", measure=RETRIEVAL,
+        finding_ids=[finding.id], tags={**label, "endpoint": "correspondence"},
     )  # fmt: skip
+
+
+def _where(label: Mapping[str, str]) -> str:
+    return f" ({label['domain']})" if "domain" in label else ""
 
 
 def _guards(report: AlignmentReport, sides: Sides) -> list[GuardResult]:
@@ -321,7 +326,8 @@ def _notes(
     models: tuple[str, str], layers: pd.DataFrame,
 ) -> list[str]:  # fmt: skip
     rows = {name: _row(report, PRIMARY) for name, report in reports.items()}
-    wholes = {name: float(_shape(report)["estimate"]) for name, report in reports.items()}
+    # no minus before a zero
+    wholes = {n: round(float(_shape(r)["estimate"]), 2) + 0.0 for n, r in reports.items()}
     tables = layers[
         (layers["first_layer"] == TOKEN_TABLE) & (layers["second_layer"] == TOKEN_TABLE)
     ]

@@ -66,9 +66,10 @@ def judge(
 def _notes(facts: pd.DataFrame, judged: Judged, copy: Judged | None) -> list[str]:
     few, many = (f"{facts['communities'].agg(end):.0f}" for end in ("min", "max"))
     low, high = (f"{facts['modularity'].agg(end):.2f}" for end in ("min", "max"))
+    turns = "" if few == many else ", depending on the layer"
     notes = [
-        f"Gene space falls into {_range(few, many)} communities, depending on the layer, with a "
-        f"modularity of {_range(low, high)}."
+        f"Gene space falls into {_range(few, many)} communities{turns}, with a modularity of "
+        f"{_range(low, high)}."
     ]
     best = judged.baselines.sort_values("auroc").iloc[-1]
     notes.append(

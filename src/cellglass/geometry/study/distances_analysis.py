@@ -129,7 +129,7 @@ def _figures(
     result.figures = [
         FigureSpec("increments", "increment_forest", "forest",
                    f"What each distance adds in telling {network} pairs, regulators and targets "
-                   "both held out. Thick rows carry the verdicts; the band is the margin.",
+                   "both held out. Rows in bold carry the verdicts; the band is the margin.",
                    {"margin": settings.margin}, (6.4, 1.2 + 0.5 * len(primary))),
         FigureSpec("layers", "layer_lines", "lines",
                    f"AUROC of {network} pairs by layer (-2 token table, -1 input), diffusion "

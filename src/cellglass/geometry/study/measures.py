@@ -190,7 +190,9 @@ def judged_pairs(
     try:
         found = Pairs.of_network(network, held.genes)
     except InputError as error:
-        raise NotApplicableError(error.found) from error
+        raise NotApplicableError(
+            f"no pair of {name} lies among the {len(held.genes)} genes with a state"
+        ) from error
     place = {g: i for i, g in enumerate(held.regulators)}
     column = {g: i for i, g in enumerate(held.genes)}
     rows = np.array([place[s] for s in found.sources], dtype=np.int64)

@@ -72,9 +72,8 @@ def no_zero_rows(facts: pd.DataFrame) -> GuardResult:
     return GuardResult.of(
         "G3",
         failed=zeros > 0,
-        detail=f"{n:,} genes with a state, {zeros:,} of them rows of zeros; genes in too few "
-        "cells were dropped",
-        warning=f"up to {copies:,} have the state of another gene in a layer, and are one node "
+        detail=f"{n:,} genes with a state, {zeros:,} of them rows of zeros",
+        warning=f"up to {copies:,} of a layer have the state of another gene, and are one node "
         "of its graph with it" if copies else "",
     )  # fmt: skip
 

@@ -23,6 +23,8 @@ from .domain_cloud import domain_cloud
 from .names import TOKEN_TABLE, cells_of, layer_label, layer_place
 
 ANALYSIS = "geometry.shape"
+GIVEN = "given"
+"""Entry of the provenance of gene states that a user brings: the genes of the file."""
 DRAWS = 50
 """Resamples and subsets of genes behind each interval."""
 MEASURES = {
@@ -72,18 +74,11 @@ def judge(
             "correlation of the distances between genes in either half."
         )
     _figures(result, table)
-    copied = (table["model"] == "untrained").any()
+    copied = bool((table["model"] == "untrained").any())
     result.findings = _findings(table, label, context.seed)
     result.checks = [_check(held, domain).to_check()]
     result.notes = _notes(held, noise, domain, table)
-    result.method = (
-        "Gene states are the mean residual state of a gene over the cells that contain it; genes "
-        f"in fewer than {held.min_count} of {cells_of(domain)} were dropped. Participation ratio, "
-        "effective rank and shares are of the covariance spectrum of the genes; dimensions by "
-        "TwoNN and by maximum likelihood (10 neighbours, inverses averaged); intervals by "
-        "bootstrap over genes and by leaving genes out"
-        f"{'; an untrained copy of the model was measured alike' if copied else ''}."
-    )
+    result.method = _method(held, domain, copied)
     result.write(context.output)
 
 
@@ -191,15 +186,29 @@ def _findings(table: pd.DataFrame, label: Mapping[str, str], seed: int) -> list[
     ]
 
 
+def _method(states: GeneStates, domain: str, copied: bool) -> str:
+    origin = (
+        "Gene states are those of the file."
+        if GIVEN in states.provenance
+        else "Gene states are the mean residual state of a gene over the cells that contain it; "
+        f"genes in fewer than {states.min_count} of {cells_of(domain)} were dropped."
+    )
+    copy = "; an untrained copy of the model was measured alike" if copied else ""
+    return (
+        f"{origin} Participation ratio, effective rank and shares are of the covariance spectrum "
+        "of the genes; dimensions by TwoNN and by maximum likelihood (10 neighbours, inverses "
+        f"averaged); intervals by bootstrap over genes and by leaving genes out{copy}."
+    )
+
+
 def _check(states: GeneStates, domain: str) -> GuardResult:
     clouds = [domain_cloud(states, layer, domain) for layer in states.layers]
     zeros, copies = (max(getattr(c, n) for c in clouds) for n in ("n_zero", "n_duplicates"))
     return GuardResult.of(
         "G3",
         failed=zeros > 0,
-        detail=f"{len(clouds[0]):,} genes with a state, {zeros:,} of them rows of zeros; genes in "
-        "too few cells were dropped and are listed",
-        warning=f"up to {copies:,} have the state of another gene in a layer, and are left out "
+        detail=f"{len(clouds[0]):,} genes with a state, {zeros:,} of them rows of zeros",
+        warning=f"up to {copies:,} of a layer have the state of another gene, and are left out "
         "there" if copies else "",
     )  # fmt: skip
 
@@ -207,20 +216,26 @@ def _check(states: GeneStates, domain: str) -> GuardResult:
 def _notes(
     states: GeneStates, noise: list[dict[str, Any]], domain: str, table: pd.DataFrame
 ) -> list[str]:
-    left, least = len(states.dropped(domain=domain)), states.min_count
-    notes = [
-        f"{left:,} of {len(states.genes):,} genes are in fewer than {least} of {cells_of(domain)} "
-        "and have no state; published screens kept such genes as rows of zeros."
-        if left
-        else f"All {len(states.genes):,} genes are in at least {least} of {cells_of(domain)}."
-    ]
+    left, least, n = len(states.dropped(domain=domain)), states.min_count, len(states.genes)
     layer = states.layers[-1]
+    place = f" {layer_place(layer)}"
+    if GIVEN in states.provenance:
+        place = ""
+        said = f"{n:,} of the {int(states.provenance[GIVEN]):,} genes of the file are among the "
+        notes = [f"{said}genes of the cells."]
+    elif left:
+        notes = [
+            f"{left:,} of {n:,} genes are in fewer than {least} of {cells_of(domain)} and have no "
+            "state; published screens kept such genes as rows of zeros."
+        ]
+    else:
+        notes = [f"All {n:,} genes are in at least {least} of {cells_of(domain)}."]
     for model, own in table[table["layer"] == layer].groupby("model", sort=False):
         value = own.set_index("measure")["estimate"]
         whose = "An untrained copy has" if model == "untrained" else "Gene space has"
         notes.append(
             f"{whose} a participation ratio of {value[MEASURES['participation_ratio']]:.1f} and a "
-            f"TwoNN dimension of {value[MEASURES['two_nn']]:.1f} {layer_place(layer)}."
+            f"TwoNN dimension of {value[MEASURES['two_nn']]:.1f}{place}."
         )
     if noise:
         worst = max(noise, key=lambda row: row["noise_share"])

@@ -178,6 +178,7 @@ def test_domains_are_compared_apart(
         )  # fmt: skip
         states[domain] = [str(v.state) for v in result.verdicts]
         assert all(v.tags["domain"] == domain for v in result.verdicts)
+        assert all(f" ({domain}) " in v.sentence for v in result.verdicts)
     assert states["G1"] == ["PASS", "PASS"]
     assert "PASS" not in states["S"]
 

@@ -70,6 +70,7 @@ def test_without_planted_communities_nothing_passes(known: Any, sound: Sound):
     assert len(found.notes) == 2
     # one layer: a number, not a range from it to itself
     assert " to " not in found.notes[0]
+    assert "depending" not in found.notes[0]
 
 
 def test_equal_input_gives_equal_bytes(known: Any, folder: Path):

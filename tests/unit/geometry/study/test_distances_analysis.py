@@ -156,7 +156,7 @@ def test_rows_of_zeros_fail_a_check(
     check = found.checks[0]
     assert (check.code, check.state) == ("G3", "failed")
     assert "5 of them rows of zeros" in check.detail
-    assert "up to 4 have the state of another gene" in check.detail
+    assert "up to 4 of a layer have the state of another gene" in check.detail
 
 
 def test_few_regulators_leave_no_result(

@@ -32,7 +32,7 @@ def test_rows_of_zeros_fail_and_copies_warn():
     assert not no_zero_rows(facts()).warning
     copies = no_zero_rows(facts(duplicates=[0, 7]))
     assert copies.state == "passed"
-    assert copies.warning.startswith("up to 7 have the state of another gene in a layer")
+    assert copies.warning.startswith("up to 7 of a layer have the state of another gene")
     zeros = no_zero_rows(facts(zeros=[3, 0]))
     assert zeros.state == "failed"
     assert "3 of them rows of zeros" in zeros.detail

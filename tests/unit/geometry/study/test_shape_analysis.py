@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from cellglass.errors import NotApplicableError
-from cellglass.geometry.study.capture import read_states
+from cellglass.geometry.study.capture import given_states, read_states
 from cellglass.geometry.study.names import TOKEN_TABLE, states_name
 from cellglass.geometry.study.shape_analysis import MEASURES, judge, layer_shape
 from cellglass.runs.result import AnalysisResult
@@ -148,7 +148,7 @@ def test_copies_and_rows_of_zeros_are_told_and_left_out(
     (check,) = result.checks
     assert check.state == "failed"
     assert "3 of them rows of zeros" in check.detail
-    assert "up to 7 have the state of another gene" in check.detail
+    assert "up to 7 of a layer have the state of another gene" in check.detail
     assert result.tables["shape"]["genes"].eq(GENES - 7).all()
     assert np.isfinite(result.tables["shape"]["estimate"]).all()
 
@@ -165,3 +165,23 @@ def test_a_real_model_and_its_domains(captured: Any, statistics: dict[str, Any],
     assert table["estimate"].tolist() == [r["estimate"] for r in rows]
     with pytest.raises(NotApplicableError, match="in the cells of G2M"):
         captured.run("shape-G2M", judge, **common, states={"": name}, domain="G2M")
+
+
+def test_what_a_user_brings_is_told_as_such(
+    captured: Any, cell_genes: pd.DataFrame, statistics: dict[str, Any], tmp_path: Path,
+    sound: Sound,
+):  # fmt: skip
+    file = tmp_path / "mine.csv"
+    points = pd.DataFrame(flat(3, 5, 1, 90), index=[*cell_genes["gene"][:88], "X1", "X2"])
+    points.rename_axis("gene").to_csv(file)
+    cloud = {"path": str(file), "name": "mine", "key": None}
+    captured.run("gene-states/mine", given_states, cloud=cloud, sha256="", min_count=10)
+    folder = captured.run(
+        "shape-mine", judge, label={"model": "mine"}, statistics=statistics,
+        states={"": "gene-states/mine"}, domain="all",
+    )  # fmt: skip
+    result = sound(folder)
+    assert result.notes[0] == "88 of the 90 genes of the file are among the genes of the cells."
+    assert "after layer" not in " ".join(result.notes)
+    assert result.method.startswith("Gene states are those of the file.")
+    assert "noise" not in result.tables
