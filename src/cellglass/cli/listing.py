@@ -19,7 +19,8 @@ CHAPTER_OF_UNITS = "regulation"
 
 def list_analyses(
     chapter: Annotated[
-        str | None, typer.Argument(help="Only this chapter: model, regulation, controls.")
+        str | None,
+        typer.Argument(help="Only this chapter: model, regulation, concepts, geometry, controls."),
     ] = None,
     study: Annotated[
         Path | None, typer.Option(help="A study.yaml: say what would run in it, and what not.")

@@ -88,7 +88,7 @@ _TABLE = (
     Defect(
         "G9", "degree and expression baselines were run",
         "gains over distances while degrees alone reach an AUROC of 0.79 to 0.88",
-        "0.2, 2.2", "run pair_baselines on the same pairs",
+        "0.2, 2.2", "judge baseline_scores of the same pairs",
     ),
     Defect(
         "G10", "the effect is larger than the noise of its sample of pairs",

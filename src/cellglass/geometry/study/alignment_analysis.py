@@ -94,7 +94,7 @@ def judge(
     shape, place = _findings(report, adjusted, like, models, label, context.seed)
     result.findings = [shape, place]
     result.verdicts = [
-        _shape_verdict(sides, report, shape, label, models, settings, context.seed),
+        _shape_verdict(apart, adjusted, shape, label, models, settings, context.seed),
         _place_verdict(apart, adjusted, like, place, label, models, config, settings, context.seed),
     ]
     result.checks = [g.to_check() for g in _guards(report, sides)]
@@ -216,7 +216,7 @@ def _findings(
     report: AlignmentReport, adjusted: AlignmentReport, like: LikeGenes,
     models: tuple[str, str], label: Mapping[str, str], seed: int,
 ) -> tuple[Finding, Finding]:  # fmt: skip
-    shape = _shape(report)
+    shape, whole = _shape(adjusted), _shape(report)
     row = _row(adjusted, PRIMARY)
     plain = _row(report, PRIMARY)
     common: dict[str, Any] = {"unit": "gene", "seed": seed, "family": ANALYSIS}
@@ -227,13 +227,17 @@ def _findings(
         p = like.null.p
     return (
         Finding(
-            ANALYSIS, f"Do {models[0]} and {models[1]} arrange genes alike as a whole?",
+            ANALYSIS,
+            f"Do {models[0]} and {models[1]} arrange genes alike as a whole, gene statistics "
+            "taken out?",
             "unbiased linear CKA", float(shape["estimate"]),
             Interval(shape["low"], shape["high"], 0.95, "jackknife", "gene", int(shape["n"])),
             NullSummary(NULL, int(shape["draws"]), shape["null_mean"], shape["null_sd"],
                         shape["p"]),
             float(shape["p_adjusted"]), n=int(shape["n"]), baseline=("chance", 0.0),
-            tags={**label, "endpoint": "shape"}, **common,
+            tags={**label, "endpoint": "shape",
+                  "with gene statistics": f"{whole['estimate']:.3f}"},
+            **common,
         ),
         Finding(
             ANALYSIS,
@@ -266,7 +270,7 @@ def _shape_verdict(
     return decide(
         wide, narrow, SHAPE_MARGIN, {NULL: float(shape["p_adjusted"])}, settings.level,
         estimate=float(shape["estimate"]), claim=SHAPE_CLAIM,
-        endpoint=f"likeness to that of {models[1]}",
+        endpoint=f"likeness to that of {models[1]}, single-gene statistics taken out of both",
         subject=f"Gene space of {models[0]}{_where(label)}",
         checks={NULL: True}, over="chance (0)", measure="CKA", finding_ids=[finding.id],
         tags={**label, "endpoint": "shape"},

@@ -30,7 +30,7 @@ NEIGHBOURS = 12
 CCA_GENES, CCA_WIDTH, CCA_DRAWS = 320, 48, 19
 PUBLISHED_SHARE, LEAST_SHARE = 0.15, 0.01
 """Rows of zeros in published tables (11 to 19 %), shown where these cells leave hardly any."""
-SCREENED = 12
+SCREENED, READ_AT = 12, 0.05
 """Layers over which the published screen read each p at 0.05."""
 
 
@@ -140,7 +140,7 @@ def zero_row_loops(cloud: PointCloud, share: float, seed: int) -> Recipe:
         honest,
         "; ".join(found.artefacts) or "nothing to catch on these cells",
         "G3",
-        bool(found.n_zero),
+        repaired is not None and (found.result.p <= READ_AT) != (repaired.p <= READ_AT),
     )
 
 

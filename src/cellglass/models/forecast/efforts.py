@@ -58,14 +58,14 @@ EFFORTS: dict[str, Effort] = {
     "context": Effort(0.06, 1),
     "controls.battery": Effort(7, 0),
     "controls.planted": Effort(0.5, 0),
-    "gene-distances": Effort(0.14, 1.8),
-    "gene-states": Effort(0.02, 0.01),
-    "geometry.alignment": Effort(0.5, 0.48),
-    "geometry.artefacts": Effort(5, 1),
-    "geometry.communities": Effort(0.5, 3.2),
-    "geometry.distances": Effort(1.9, 1.1),
-    "geometry.homology": Effort(1, 1600),
-    "geometry.shape": Effort(0.1, 9e-4),
+    "gene-distances": Effort(0.1, 2.1),
+    "gene-states": Effort(0.01, 0.02),
+    "geometry.alignment": Effort(0.6, 0.53),
+    "geometry.artefacts": Effort(1.3, 0.35),
+    "geometry.communities": Effort(0.5, 1.5),
+    "geometry.distances": Effort(2.2, 1.4),
+    "geometry.homology": Effort(1, 1700),
+    "geometry.shape": Effort(0.2, 9e-4),
     "grn": Effort(20, 0),
     "model.cell_embedding": Effort(0.5, 0),
     "model.masked_prediction": Effort(0.3, 0),
@@ -109,4 +109,9 @@ EFFORTS: dict[str, Effort] = {
 Steps of concepts (three runs on 700 and 2,000 cells) count their own millions, beside the passes
 of ``concepts.py``: multiplications of a dictionary's training, sets x permutations of enrichment,
 concepts that are moved.
+
+Steps of geometry count theirs in ``geometry.py``; ``OMP_NUM_THREADS=1 fit_efforts.py --run`` on 200
+and 600 cells of Kang's donors, 400 to 1,000 genes and one and two networks, with both mini models,
+gave the fixed seconds; how work grows with genes, width, draws and points was measured on clouds
+of 100 to 3,000 genes.
 """

@@ -38,9 +38,9 @@ MEASURES = 8  # scores of a pair and layer: diffusion four times, each other mea
 # Pairs of regulator and gene that take as long: through all third points, of all paths, of the
 # partitions of a gene; measured on clouds of 200 to 2,500 genes.
 THIRDS, PATHS, PARTITION = 1500, 0.1, 120
-# Increments of the distances, those beside Euclidean distance among them (each of its layers is a
-# column more), and of communities; a fit in one fold of pairs is one unit.
-INCREMENTS, BESIDE, COLUMN = 7, 3, 0.1
+# What measures are judged over, and how often Euclidean distance is among it: each of its layers is
+# a column more. A fit to all pairs is one unit.
+OVER, COMMUNITY_OVER, COLUMN = (7, 3), (2, 1), 0.1
 SCORE, SCORE_DRAW = 0.05, 7e-5  # ranks and intervals of a score, and its share of a draw
 HALVES = 2e8  # of a layer: halves of the cells, in multiplications of its spectrum
 NULLS, COPY_DRAWS = 3, 19  # kinds of null cloud; draws for an untrained copy
@@ -52,7 +52,8 @@ GRAM, GRAM_WIDTH, EXPRESSED = 0.06, 7e-5, 6.5e-4
 STATE_BYTES = 20.0  # of memory, a state while shards are added: float64 twice, float32
 PAIR_BYTES, PATH_BYTES = 350.0, 16.0  # a scored pair, and a pair of genes with its path, measured
 HELD_SCORES = 1.5  # scores are held, and one measure twice
-JUDGED_BYTES, GRAM_BYTES = 40.0, 45.0  # a pair and score that is judged; of likeness, measured
+JUDGED_BYTES = 40.0  # a pair and score that is judged, measured
+DENSE_BYTES = 65.0  # a pair of genes of the published graph; of the likeness of layers 45, measured
 EXPRESSION_BYTES = 24.0  # a gene and cell: counts, logarithm, centred
 
 
@@ -238,11 +239,10 @@ def judging_work(space: GeneSpace, pairs: int, statistics: StatisticsConfig) -> 
     kept = statistics.folds - 1
     fits = 2 * kept + kept**2 * space.n_copies
     of_score = space.n_layers * space.n_copies * (SCORE + SCORE_DRAW * statistics.draws)
-    increments = INCREMENTS + BESIDE * COLUMN * space.n_layers
-    return (
-        pairs * (fits * increments + (MEASURES - 1) * of_score),
-        pairs * (fits + of_score),
+    distances, communities = (
+        fits * (n + beside * COLUMN * space.n_layers) for n, beside in (OVER, COMMUNITY_OVER)
     )
+    return pairs * (distances + (MEASURES - 1) * of_score), pairs * (communities + of_score)
 
 
 def homology_work(space: GeneSpace, config: GeometryConfig) -> float:
@@ -318,7 +318,7 @@ def _state_bytes(space: GeneSpace) -> float:
 
 
 def _memory(space: GeneSpace, scores: float) -> float:
-    """Of the largest step: sums of states, scores of pairs, their judging, likeness of layers."""
+    """Of the largest step: sums of states, scores of pairs, their judging, dense graphs."""
     n = space.n_genes
     expression = EXPRESSION_BYTES * space.n_cells * n
     paired = PAIR_BYTES * space.n_regulators * n + PATH_BYTES * n**2
@@ -328,5 +328,5 @@ def _memory(space: GeneSpace, scores: float) -> float:
         expression,
         paired + HELD_SCORES * scores,
         judged,
-        GRAM_BYTES * n**2,
+        DENSE_BYTES * n**2,
     )

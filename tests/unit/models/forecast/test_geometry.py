@@ -5,12 +5,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pandas as pd
 import pytest
 
+from cellglass.data import Network
 from cellglass.geometry.graphs.diffusion import TIMES
 from cellglass.geometry.study import homology_analysis, loops, pair_scores
 from cellglass.geometry.study.distances_analysis import HIERARCHY
-from cellglass.geometry.study.measures import STRAIGHT
+from cellglass.geometry.study.measures import PRIMARY, STRAIGHT, judge_measures
+from cellglass.geometry.study.pair_scores import MEASURES
 from cellglass.models.forecast import geometry, subjects
 from cellglass.models.forecast.efforts import EFFORTS, UNKNOWN
 from cellglass.models.forecast.gene_space import GeneSpace
@@ -207,6 +211,24 @@ def test_constants_are_those_of_the_study() -> None:
     assert len(loops.NULLS) == geometry.NULLS
     assert homology_analysis.COPY_DRAWS == geometry.COPY_DRAWS
     assert len(pair_scores.MEASURES) - 1 + len(TIMES) == geometry.MEASURES
-    beside = [over for over in HIERARCHY.values() if over == STRAIGHT]
-    assert len(beside) == geometry.BESIDE
-    assert len(HIERARCHY) + len(beside) == geometry.INCREMENTS
+
+
+def test_increments_are_those_that_the_run_judges() -> None:
+    rng = np.random.default_rng(0)
+    genes = tuple(f"g{i}" for i in range(60))
+    pairs = pd.DataFrame([(s, t) for s in genes[:12] for t in rng.choice(genes[12:], 8, False)])
+    variants = {m: ("1", "2") if m == pair_scores.DIFFUSION else ("",) for m in MEASURES}
+    table = pd.DataFrame(rng.random((60, 3)), columns=["mean", "variance", "detection"])
+    held = pair_scores.PairScores(
+        genes[:12], genes, (0,), {m: rng.random((len(v), 12, 60)) for m, v in variants.items()},
+        variants, pd.DataFrame(), table.assign(gene=genes), rng.random((12, 60)),
+    )  # fmt: skip
+    network = Network.from_frame(pairs.set_axis(["source", "target"], axis=1))
+    settings = StatisticsConfig(draws=19, bootstrap=100, folds=2)
+    for measures, known in (
+        (list(HIERARCHY), geometry.OVER), ([pair_scores.COMMUNITY], geometry.COMMUNITY_OVER)
+    ):  # fmt: skip
+        judged = judge_measures(held, network, "n", measures, 3, settings, 1, "t")
+        over = [over for _, over, split in judged.increments if split == PRIMARY]
+        assert (len(over), over.count(STRAIGHT)) == known
+        assert {split for *_, split in judged.increments} == {"source", "target", "both"}
