@@ -11,7 +11,7 @@ from matplotlib.colors import LinearSegmentedColormap
 from numpy.typing import NDArray
 
 from cellglass.errors import InputError
-from cellglass.geometry.study.names import layer_label
+from cellglass.geometry.layers import layer_label
 
 from ._style import SMALL, TEXT, axes_of, dress, ink, nothing_to_draw, require
 

@@ -10,11 +10,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from cellglass.errors import InputError
+from cellglass.geometry.layers import EMBEDDING
 from cellglass.models.taps import Tap
 from cellglass.models.tokens import Tokens
-
-EMBEDDING = -1
-"""Layer of the input of the first block."""
 
 
 class GeneStateSums:

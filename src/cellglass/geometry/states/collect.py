@@ -11,13 +11,14 @@ from numpy.typing import NDArray
 from cellglass.data import replicate_blocks
 from cellglass.data.strata import column
 from cellglass.errors import InputError
+from cellglass.geometry.layers import EMBEDDING
 from cellglass.models.contract import TransformerModel
 from cellglass.models.inputs import unique_labels
 from cellglass.models.tokens import Tokens
 from cellglass.seeds import DEFAULT_SEED
 from cellglass.stats.arguments import Ints
 
-from .accumulator import EMBEDDING, GeneStateSums
+from .accumulator import GeneStateSums
 from .gene_states import MIN_COUNT, GeneStates
 
 if TYPE_CHECKING:

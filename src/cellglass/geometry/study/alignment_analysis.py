@@ -24,6 +24,7 @@ from cellglass.geometry.alignment.retrieval import held_out_retrieval
 from cellglass.geometry.cloud import PointCloud
 from cellglass.geometry.guards.guard import GuardResult
 from cellglass.geometry.guards.rows import degenerate_rows
+from cellglass.geometry.layers import TOKEN_TABLE
 from cellglass.geometry.states.gene_states import GeneStates
 from cellglass.models.datasets import CELLS, read_cells
 from cellglass.runs.geometry_section import AlignmentConfig
@@ -43,7 +44,6 @@ from .alignment_sides import (
 from .capture import domain_cells, read_states
 from .expression import domain_statistics
 from .like_genes import LikeGenes, kinds_of, like_genes
-from .names import TOKEN_TABLE
 
 ANALYSIS = "geometry.alignment"
 SHAPE_CLAIM = "both models arrange genes alike as a whole"

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from cellglass.geometry.guards.guard import DEFECTS
+from cellglass.geometry.layers import layer_label
 from cellglass.models.datasets import CELLS, read_cells
 from cellglass.models.networks import held_network
 from cellglass.runs.result import AnalysisResult, Check
@@ -28,7 +29,6 @@ from .artefacts import (
 )
 from .capture import domain_cells, read_states
 from .measures import judged_pairs
-from .names import layer_label
 from .pair_scores import EUCLIDEAN, GEODESIC, PairScores
 
 ANALYSIS = "geometry.artefacts"

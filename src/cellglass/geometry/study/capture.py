@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from cellglass.data import gene_features
 from cellglass.data.screens.symbols import gene_symbols
 from cellglass.errors import InputError, NotApplicableError
-from cellglass.geometry.states.accumulator import EMBEDDING, GeneStateSums
+from cellglass.geometry.layers import EMBEDDING, TOKEN_TABLE
+from cellglass.geometry.states.accumulator import GeneStateSums
 from cellglass.geometry.states.collect import ALL
 from cellglass.geometry.states.gene_states import GeneStates
 from cellglass.geometry.states.given import read_cloud
@@ -23,8 +24,6 @@ from cellglass.models.datasets import CELLS, StudyCells, read_cells
 from cellglass.models.inputs import open_transformer
 from cellglass.runs.pipeline import INPUTS, SUMMARY
 from cellglass.runs.tasks import TaskContext
-
-from .names import TOKEN_TABLE
 
 NO_DOMAIN = "unlabelled"
 GENES = "genes.parquet"

@@ -13,6 +13,7 @@ from cellglass.geometry.guards.guard import GuardResult
 from cellglass.geometry.guards.rows import degenerate_rows
 from cellglass.geometry.homology.persistence import persistence
 from cellglass.geometry.homology.reduced import reduced_cloud
+from cellglass.geometry.layers import layer_label
 from cellglass.geometry.states.gene_states import GeneStates
 from cellglass.runs.geometry_section import HomologyConfig
 from cellglass.runs.result import AnalysisResult, FigureSpec
@@ -28,8 +29,7 @@ from cellglass.stats import (
 )
 
 from .capture import read_states
-from .loops import NULLS, STATISTICS, Loops, find_loops, gene_samples
-from .names import layer_label
+from .loops import NULLS, STATISTICS, Loops, find_loops, gene_samples, usable_genes
 
 ANALYSIS = "geometry.homology"
 CLAIM = "gene space holds loops that clouds of the same spread do not"
@@ -52,7 +52,7 @@ def judge(
     """Look for loops in every layer; leave an `AnalysisResult`."""
     settings, config = StatisticsConfig(**statistics), HomologyConfig(**homology)
     held, _ = read_states(context.input(states[""]))
-    genes = held.cloud(held.layers[-1], domain=domain).distinct().names
+    genes = usable_genes(held, domain)
     samples = gene_samples(genes, config, context.seed)
     found = {"": find_loops(held, domain, samples, config, config.draws, context.seed)}
     if "untrained" in states:
@@ -74,6 +74,12 @@ def judge(
     _figures(result, loops)
     result.checks = [g.to_check() for g in _guards(held, domain, loops, config, settings)]
     result.notes = _notes(loops, boots)
+    left = len(held.cloud(held.layers[-1], domain=domain)) - len(genes)
+    if left:
+        result.notes.append(
+            f"{left} genes were left out: in some layer they are a row of zeros, or a copy of "
+            "another."
+        )
     result.method = (
         f"H1 of the Vietoris-Rips filtration (GUDHI) of {len(samples)} disjoint random samples of "
         f"{len(samples[0])} genes, centred, on {loops.components} principal components, layer by "
@@ -84,6 +90,10 @@ def judge(
         "the Cauchy combination over layers, against the hardest null."
     )
     result.write(context.output)
+
+
+def _where(label: Mapping[str, str]) -> str:
+    return f" ({label['domain']})" if "domain" in label else ""
 
 
 def _by_sample(
@@ -135,7 +145,7 @@ def _verdict(
         estimate=float(boot.estimates[0]),
         claim=CLAIM,
         endpoint=f"the {TOLD[statistic]}, mean over layers",
-        subject=f"Gene space of {label['model']}",
+        subject=f"Gene space of {label['model']}{_where(label)}",
         checks=dict.fromkeys(NULLS, True),
         over="clouds of the same spread",
         measure="log ratio",
@@ -217,7 +227,11 @@ def _guards(
     settings: StatisticsConfig,
 ) -> list[GuardResult]:  # fmt: skip
     return [
-        degenerate_rows(states.cloud(states.layers[-1], domain=domain).distinct()),
+        degenerate_rows(
+            states.cloud(states.layers[-1], domain=domain).take(
+                [gene for sample in loops.samples for gene in sample]
+            )
+        ),
         attainable_level(config.draws, settings.level, tests=len(STATISTICS)),
         GuardResult.of(
             "G8", failed=False,

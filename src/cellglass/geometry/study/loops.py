@@ -116,6 +116,22 @@ def _log(values: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(np.log(np.maximum(values, LEAST)))
 
 
+def usable_genes(states: GeneStates, domain: str) -> tuple[str, ...]:
+    """Genes with a state of their own in every layer: no row of zeros, no copy of another.
+
+    Parameters
+    ----------
+    states, domain
+        The gene states.
+    """
+    kept: list[str] | None = None
+    for layer in states.layers:
+        found = states.cloud(layer, domain=domain).without_zeros().distinct().names
+        there = set(found)
+        kept = list(found) if kept is None else [g for g in kept if g in there]
+    return tuple(kept or ())
+
+
 def gene_samples(
     genes: tuple[str, ...], config: HomologyConfig, seed: int
 ) -> tuple[tuple[str, ...], ...]:

@@ -14,6 +14,7 @@ from cellglass._words import plural
 from cellglass.data import Network
 from cellglass.errors import InputError, NotApplicableError
 from cellglass.geometry.degrees import reference_degrees
+from cellglass.geometry.layers import layer_label
 from cellglass.geometry.nulls.pair_strata import pair_strata
 from cellglass.geometry.pair_baselines import (
     baseline_aurocs,
@@ -29,7 +30,6 @@ from cellglass.stats import cluster_bootstrap_auroc
 from cellglass.stats.nulls import DegreePreserving, LabelNull, NullScorer, null_distribution
 from cellglass.stats.nulls.null_auroc import NullResult
 
-from .names import layer_label
 from .pair_scores import EUCLIDEAN, PairScores
 
 SPLITS: tuple[SplitKind, ...] = ("source", "target", "both")

@@ -1,13 +1,9 @@
-"""Names of the tasks of the study of geometry, and how layers are told."""
+"""Names of the tasks of the study of geometry, and how cells are told."""
 
 from __future__ import annotations
 
-from cellglass.geometry.states.accumulator import EMBEDDING
 from cellglass.geometry.states.collect import ALL
 from cellglass.runs.study import COPY
-
-TOKEN_TABLE = -2
-"""Layer of the static table of gene embeddings."""
 
 
 def states_name(subject: str, *, untrained: bool = False) -> str:
@@ -31,30 +27,6 @@ def states_name(subject: str, *, untrained: bool = False) -> str:
 def scores_name(subject: str, domain: str, *, untrained: bool = False) -> str:
     """Name of the task that scores pairs of genes by their distances, in a domain."""
     return f"gene-distances/{subject}{COPY if untrained else ''}/{domain}"
-
-
-def layer_label(layer: int) -> str:
-    """How a layer is called.
-
-    Examples
-    --------
-    >>> [layer_label(i) for i in (-2, -1, 0)]
-    ['token table', 'input', 'layer 0']
-    """
-    return {TOKEN_TABLE: "token table", EMBEDDING: "input"}.get(layer, f"layer {layer}")
-
-
-def layer_place(layer: int) -> str:
-    """Where in the model a layer is, for a sentence.
-
-    Examples
-    --------
-    >>> [layer_place(i) for i in (-2, -1, 0)]
-    ['in the token table', 'at the input', 'after layer 0']
-    """
-    return {TOKEN_TABLE: "in the token table", EMBEDDING: "at the input"}.get(
-        layer, f"after layer {layer}"
-    )
 
 
 def cells_of(domain: str) -> str:

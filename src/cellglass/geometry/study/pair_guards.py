@@ -10,11 +10,11 @@ from cellglass.geometry.guards.attainable import attainable_level
 from cellglass.geometry.guards.baselines_run import baselines_run
 from cellglass.geometry.guards.guard import GuardResult
 from cellglass.geometry.guards.same_functional import same_functional
+from cellglass.geometry.layers import layer_label
 from cellglass.geometry.splits import splits_are_disjoint
 from cellglass.runs.sections import StatisticsConfig
 
 from .measures import DEGREE_NULL, Judged
-from .names import layer_label
 
 
 def pair_guards(

@@ -11,6 +11,7 @@ from cellglass.errors import InputError
 from cellglass.geometry.dimension.mle import mle
 from cellglass.geometry.dimension.two_nn import two_nn
 from cellglass.geometry.guards.guard import GuardResult
+from cellglass.geometry.layers import TOKEN_TABLE, layer_label, layer_place
 from cellglass.geometry.shape.spectrum import spectrum, spectrum_intervals
 from cellglass.geometry.states.gene_states import GeneStates
 from cellglass.geometry.states.reliability import halves_agree
@@ -20,7 +21,7 @@ from cellglass.stats import Finding, Interval
 
 from .capture import read_states
 from .domain_cloud import domain_cloud
-from .names import TOKEN_TABLE, cells_of, layer_label, layer_place
+from .names import cells_of
 
 ANALYSIS = "geometry.shape"
 GIVEN = "given"

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from cellglass.errors import InputError
-from cellglass.geometry.states.accumulator import EMBEDDING, GeneStateSums
+from cellglass.geometry.layers import EMBEDDING
+from cellglass.geometry.states.accumulator import GeneStateSums
 from cellglass.models.taps import Tap
 
 

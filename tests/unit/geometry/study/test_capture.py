@@ -13,13 +13,14 @@ import pytest
 
 import cellglass as cg
 from cellglass.errors import InputError, NotApplicableError
+from cellglass.geometry.layers import TOKEN_TABLE
 from cellglass.geometry.study.capture import (
     capture_states,
     given_states,
     read_states,
     sum_states,
 )
-from cellglass.geometry.study.names import TOKEN_TABLE, states_name
+from cellglass.geometry.study.names import states_name
 from cellglass.models.datasets import CELLS, genes_name, read_cells
 from cellglass.models.families import resolve
 

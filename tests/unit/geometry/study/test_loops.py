@@ -10,7 +10,13 @@ import pytest
 
 from cellglass.errors import NotApplicableError
 from cellglass.geometry.study.capture import read_states
-from cellglass.geometry.study.loops import NULLS, STATISTICS, find_loops, gene_samples
+from cellglass.geometry.study.loops import (
+    NULLS,
+    STATISTICS,
+    find_loops,
+    gene_samples,
+    usable_genes,
+)
 from cellglass.runs.geometry_section import HomologyConfig
 
 GENES = [f"G{i}" for i in range(240)]
@@ -42,6 +48,19 @@ def test_samples_are_disjoint_and_of_one_size():
     assert gene_samples(tuple(GENES), CONFIG, 4) != samples
     with pytest.raises(NotApplicableError, match="100 genes make 6 samples of 16"):
         gene_samples(tuple(GENES[:100]), CONFIG, 1)
+
+
+def test_rows_of_zeros_and_copies_are_no_points(planted: Callable[..., Any]):
+    points = ring()
+    points[3] = 0.0
+    other = ring(seed=1)
+    other[7] = other[5]
+    folders = planted({"m": {0: points, 1: other}}, GENES, noise=0.0)
+    states, _ = read_states(folders.inputs["m"])
+    kept = usable_genes(states, "all")
+    assert set(GENES) - set(kept) == {"G3", "G7"}
+    loops = find_loops(states, "all", gene_samples(kept, CONFIG, 1)[:5], CONFIG, 19, 1)
+    assert np.isfinite(loops.log_ratios("total")).all()
 
 
 def test_a_ring_is_found_in_every_layer(planted: Callable[..., Any]):

@@ -11,8 +11,9 @@ import pandas as pd
 import pytest
 
 from cellglass.errors import NotApplicableError
+from cellglass.geometry.layers import TOKEN_TABLE
 from cellglass.geometry.study.capture import given_states, read_states
-from cellglass.geometry.study.names import TOKEN_TABLE, states_name
+from cellglass.geometry.study.names import states_name
 from cellglass.geometry.study.shape_analysis import MEASURES, judge, layer_shape
 from cellglass.runs.result import AnalysisResult
 
