@@ -22,6 +22,7 @@ from cellglass.geometry.states.given import read_cloud
 from cellglass.models.capture import BATCH, read_genes, with_tokens
 from cellglass.models.datasets import CELLS, StudyCells, read_cells
 from cellglass.models.inputs import open_transformer
+from cellglass.models.networks import held_network
 from cellglass.runs.pipeline import INPUTS, SUMMARY
 from cellglass.runs.tasks import TaskContext
 
@@ -114,9 +115,19 @@ def sum_states(
 
 
 def given_states(
-    context: TaskContext, *, cloud: Mapping[str, Any], sha256: str, min_count: int
+    context: TaskContext,
+    *,
+    cloud: Mapping[str, Any],
+    sha256: str,
+    min_count: int,
+    max_genes: int,
+    networks: Sequence[Mapping[str, Any]],
 ) -> None:
-    """Take the gene embeddings of a file as one layer, with the statistics of its genes."""
+    """Take the gene embeddings of a file as one layer, with the statistics of its genes.
+
+    Of more genes than the study keeps, regulators of its networks come first, then the most
+    variable: as for models.
+    """
     given = read_cloud(cloud["path"], key=cloud["key"])
     study = read_cells(context.input(CELLS))
     symbols = np.asarray(gene_symbols(study.cells.var), dtype=str)
@@ -129,6 +140,7 @@ def given_states(
         raise NotApplicableError(
             f"{len(shared)} of the {len(given)} genes of {cloud['path']} are among the cells' genes"
         )
+    shared = _kept(shared, table, max_genes, networks)
     points = given.take(shared).points
     seen = study.cells.X.getnnz(axis=0)
     count = pd.Series(seen, index=symbols).groupby(level=0).sum().reindex(shared).to_numpy()
@@ -149,6 +161,17 @@ def given_states(
     held = table.loc[shared].rename_axis("gene").reset_index()
     held.assign(row=True).to_parquet(context.output / GENES)
     (context.output / INPUTS).write_text(json.dumps({cloud["path"]: sha256}))
+
+
+def _kept(
+    genes: list[str], table: pd.DataFrame, most: int, networks: Sequence[Mapping[str, Any]]
+) -> list[str]:
+    """At most so many genes, in their order."""
+    regulators = {s for n in networks for s in held_network(n["source"], n["options"]).sources}
+    variance = table.loc[genes, "variance"].to_numpy()
+    last = np.array([g not in regulators for g in genes])
+    first = np.lexsort((np.arange(len(genes)), -variance, last))[:most]
+    return [genes[i] for i in np.sort(first)]
 
 
 def read_states(folder: Path) -> tuple[GeneStates, pd.DataFrame]:

@@ -10,7 +10,7 @@ import pandas as pd
 from cellglass.geometry.states.collect import ALL
 from cellglass.models.capture import shard_ranges
 from cellglass.models.datasets import CELLS, COLUMN, genes_name
-from cellglass.models.inputs import model_params
+from cellglass.models.inputs import model_params, network_params
 from cellglass.models.transformer_only import no_attention
 from cellglass.runs.geometry_section import CloudConfig, GeometryConfig
 from cellglass.runs.keys import file_digest
@@ -71,6 +71,8 @@ class SubjectPlan:
                 "cloud": {"path": self.subject.path, "name": self.label, "key": self.subject.key},
                 "sha256": file_digest(self.subject.path),
                 "min_count": self.config.min_count,
+                "max_genes": self.plan.study.genes.max_genes,
+                "networks": network_params(self.plan.study),
             }
             return [Task(states_name(self.label), f"{HERE}.capture:given_states", params, (CELLS,))]
         genes = genes_name(self.label)

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cellglass.data.screens.symbols import gene_symbols
+from cellglass.data.strata import column
 from cellglass.errors import NetworkError
 from cellglass.models.inputs import network_or_none
 from cellglass.runs.geometry_section import GeometryConfig
+from cellglass.runs.study import SCREEN
 
 from .clouds import read_size
 
@@ -73,12 +75,16 @@ def space_of_model(
         The study, a few of its cells, the model.
     seen
         Cells of the sample in which each gene of the vocabulary is a token.
+
+    Raises
+    ------
+    InputError
+        If the cells have no such column of domains or donors.
     """
     config = study.geometry or GeometryConfig()
-    obs = sample.cells.obs
-    n_domains = int(obs[config.domain].astype(str).nunique()) if config.domain else 1
-    donor = study.cells.donor
-    n_blocks = int(obs[donor].astype(str).nunique()) if donor else study.edges.replicate_blocks
+    n_domains = _levels(sample, config.domain, "domain") if config.domain else 1
+    donor = _donor(study)
+    n_blocks = _levels(sample, donor, "donor") if donor else study.edges.replicate_blocks
     expected = seen * sample.n_cells / sample.cells.n_obs
     order = np.argsort(-seen, kind="stable")
     order = order[(expected[order] >= study.genes.min_cells) & (seen[order] > 0)]
@@ -109,6 +115,17 @@ def space_of_cloud(study: Study, sample: Sample, cloud: CloudConfig) -> GeneSpac
     return GeneSpace(
         len(genes), len(genes), len(sources), pairs, width, n_cells=sample.n_cells
     )  # fmt: skip
+
+
+def _donor(study: Study) -> str | None:
+    """Column of donors, or of the replicates of the screen whose controls are the cells."""
+    named = (s.replicate for s in study.screens if study.cells.path == f"{SCREEN}{s.label}")
+    return study.cells.donor or next(named, None)
+
+
+def _levels(sample: Sample, name: str, role: str) -> int:
+    """Labels of a column in the sample."""
+    return len(column(sample.cells.obs, name, min_levels=1, role=role).levels)
 
 
 def _kept(study: Study, genes: Sequence[str]) -> list[str]:

@@ -52,9 +52,13 @@ GRAM, GRAM_WIDTH, EXPRESSED = 0.06, 7e-5, 6.5e-4
 STATE_BYTES = 20.0  # of memory, a state while shards are added: float64 twice, float32
 PAIR_BYTES, PATH_BYTES = 350.0, 16.0  # a scored pair, and a pair of genes with its path, measured
 HELD_SCORES = 1.5  # scores are held, and one measure twice
-JUDGED_BYTES = 40.0  # a pair and score that is judged, measured
-DENSE_BYTES = 65.0  # a pair of genes of the published graph; of the likeness of layers 45, measured
-EXPRESSION_BYTES = 24.0  # a gene and cell: counts, logarithm, centred
+JUDGED_BYTES, JUDGED_SCORE_BYTES = 1500.0, 15.0  # a judged pair, and each of its scores, measured
+BASE_BYTES = 1.5e8  # libraries of graphs, homology and fits, measured
+LIKENESS_BYTES, PUBLISHED_BYTES = (
+    45.0,
+    65.0,
+)  # a pair of genes: of layers, of dense graphs, measured
+EXPRESSED_BYTES, ALIGNED_BYTES = 24.0, 48.0  # a gene and cell: as matrix, and with its components
 
 
 @dataclass
@@ -116,7 +120,7 @@ def model_geometry(
     variants = [n for n in (f"{STATES}/{name}", f"{STATES}/{name}{COPY}") if n in steps.passes]
     if not variants:
         return None
-    found = _cost(study, space_of_model(study, sample, model, seen))
+    found = _cost(study, space_of_model(study, sample, model, seen), steps)
     n_shards = math.ceil(sample.n_cells / study.resources.shard_cells)
     opened = OPENED_SECONDS + OPENED_BYTE_SECONDS * model.cost(1).weight_bytes
     found.pass_seconds = SUMMED * plain_seconds_per_cell(model, tokens)
@@ -144,7 +148,7 @@ def cloud_geometry(
     """
     if f"{STATES}/{cloud.label}" not in steps.shared:
         return None
-    return _cost(study, space_of_cloud(study, sample, cloud))
+    return _cost(study, space_of_cloud(study, sample, cloud), steps)
 
 
 def owners(step: str, costs: Mapping[str, GeometryCost]) -> list[GeometryCost]:
@@ -293,7 +297,7 @@ def scoring_work(space: GeneSpace) -> float:
     return space.n_layers * (pairs + PATHS * n**2 + PARTITION * n)
 
 
-def _cost(study: Study, space: GeneSpace) -> GeometryCost:
+def _cost(study: Study, space: GeneSpace, steps: Steps) -> GeometryCost:
     config = study.geometry or GeometryConfig()
     found = GeometryCost(space, config)
     found.work[STATES] = _state_bytes(space) / 4
@@ -302,14 +306,39 @@ def _cost(study: Study, space: GeneSpace) -> GeometryCost:
     found.work[HOMOLOGY] = homology_work(space, config)
     found.work[ARTEFACTS] = float(space.n_genes**2)  # all paths of the dense graph
     for network, pairs in space.pairs.items():
-        for family, work in zip(
-            (DISTANCES, COMMUNITIES), judging_work(space, pairs, study.statistics), strict=True
-        ):
+        works = judging_work(space, pairs, study.statistics)
+        for family, work in zip((DISTANCES, COMMUNITIES), works, strict=True):
             found.work[f"{family}/{network}"] = work
-    scores = 4.0 * MEASURES * space.n_layers * space.n_regulators * space.n_genes
-    found.disk_bytes = space.n_copies * (_state_bytes(space) + scores * space.n_domains)
-    found.memory_bytes = _memory(space, scores)
+    needed = step_bytes(space, config)
+    asked = {n.partition("/")[0] for n in (*steps.shared, *(i.result for i in steps.results))}
+    found.memory_bytes = BASE_BYTES + max(n for family, n in needed.items() if family in asked)
+    found.disk_bytes = space.n_copies * _state_bytes(space)
+    if SCORES in asked:
+        found.disk_bytes += space.n_copies * space.n_domains * _score_bytes(space)
     return found
+
+
+def step_bytes(space: GeneSpace, config: GeometryConfig) -> dict[str, float]:
+    """Memory of the steps that may need much, by the first part of their names.
+
+    Parameters
+    ----------
+    space, config
+        Gene space, and what the study says of it.
+    """
+    n = space.n_genes
+    scored = PAIR_BYTES * space.n_regulators * n + PATH_BYTES * n**2
+    pairs, scores = max(space.pairs.values(), default=0), (MEASURES - 1) * space.n_layers
+    aligned = ALIGNED_BYTES * space.n_cells * min(n, config.alignment.max_genes)
+    return {
+        STATES: STATE_BYTES / 4 * _state_bytes(space),
+        SCORES: max(EXPRESSED_BYTES * space.n_cells * n,
+                    scored + HELD_SCORES * _score_bytes(space)),
+        DISTANCES: pairs * (JUDGED_BYTES + JUDGED_SCORE_BYTES * scores),
+        COMMUNITIES: pairs * (JUDGED_BYTES + JUDGED_SCORE_BYTES * 2 * space.n_layers),
+        ALIGNMENT: max(LIKENESS_BYTES * n**2, aligned),
+        ARTEFACTS: PUBLISHED_BYTES * n**2,
+    }  # fmt: skip
 
 
 def _state_bytes(space: GeneSpace) -> float:
@@ -317,16 +346,6 @@ def _state_bytes(space: GeneSpace) -> float:
     return 4.0 * space.n_layers * space.n_groups * space.n_kept * space.width
 
 
-def _memory(space: GeneSpace, scores: float) -> float:
-    """Of the largest step: sums of states, scores of pairs, their judging, dense graphs."""
-    n = space.n_genes
-    expression = EXPRESSION_BYTES * space.n_cells * n
-    paired = PAIR_BYTES * space.n_regulators * n + PATH_BYTES * n**2
-    judged = JUDGED_BYTES * (MEASURES - 1) * space.n_layers * max(space.pairs.values(), default=0)
-    return max(
-        STATE_BYTES / 4 * _state_bytes(space),
-        expression,
-        paired + HELD_SCORES * scores,
-        judged,
-        DENSE_BYTES * n**2,
-    )
+def _score_bytes(space: GeneSpace) -> float:
+    """Of the scores of all pairs in a domain, on disk."""
+    return 4.0 * MEASURES * space.n_layers * space.n_regulators * space.n_genes

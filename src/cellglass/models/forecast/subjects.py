@@ -188,7 +188,8 @@ def model_cost(
         found.capture_seconds += seconds * sample.n_cells * sum(times.values())
         sizes = _Sizes.of(study, sample, axes, found, times)
         activations = 8 * model.cost(int(tokens.lengths.max())).activation_bytes
-        needed = BYTES_PER_PROCESS + weights + activations + sizes.memory
+        held = sizes.memory if times else 0.0  # edges are there only where attention is read
+        needed = BYTES_PER_PROCESS + weights + activations + held
         found.memory_bytes = max(found.memory_bytes, needed)
         if times:
             found.disk_bytes += sizes.disk + 40.0 * sample.n_cells * tokens.n_positions

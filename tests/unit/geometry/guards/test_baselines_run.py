@@ -12,7 +12,7 @@ def test_missing_baselines_are_refused():
     assert found.failed
     assert found.code == "G9"
     assert found.detail == "expression was not run"
-    with pytest.raises(InputError, match="pair_baselines"):
+    with pytest.raises(InputError, match="baseline_scores"):
         found.require()
     assert baselines_run({"source degree": 0.75}, required=["degree"]).state == "passed"
 

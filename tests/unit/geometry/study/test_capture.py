@@ -101,7 +101,9 @@ def test_a_cloud_of_a_user_is_one_layer(captured: Any, tmp_path: Path):
         {"gene": ["LYZ", "CD3D", "CD79A", "NOTHERE"], "a": [1.0, 2, 3, 4], "b": [5.0, 6, 7, 8]}
     ).to_csv(file, index=False)
     cloud = {"path": str(file), "name": "mine", "key": None}
-    folder = captured.run("mine", given_states, cloud=cloud, sha256="abc", min_count=2)
+    folder = captured.run(
+        "mine", given_states, cloud=cloud, sha256="abc", min_count=2, max_genes=5000, networks=[]
+    )
     states, table = read_states(folder)
     assert states.genes == ("LYZ", "CD3D", "CD79A")
     assert np.allclose(states.cloud(0).points, [[1, 5], [2, 6], [3, 7]])
@@ -115,5 +117,29 @@ def test_a_cloud_of_other_genes_is_not_applicable(captured: Any, tmp_path: Path)
     with pytest.raises(NotApplicableError, match="0 of the 2 genes"):
         captured.run(
             "other", given_states, cloud={"path": str(file), "name": "m", "key": None},
-            sha256="", min_count=2,
+            sha256="", min_count=2, max_genes=5000, networks=[],
         )  # fmt: skip
+
+
+def test_of_many_genes_regulators_and_the_most_variable_are_kept(captured: Any, tmp_path: Path):
+    file, network = tmp_path / "mine.csv", tmp_path / "n.tsv"
+    genes = ["LYZ", "CD3D", "CD79A", "MS4A1", "NKG7", "CST3"]
+    pd.DataFrame({"gene": genes, "a": range(6), "b": [1, 4, 2, 8, 5, 7]}).to_csv(file, index=False)
+    network.write_text("source\ttarget\nMS4A1\tLYZ\n")
+    entry = {"source": str(network), "name": "n", "options": {}}
+    folder = captured.run(
+        "few", given_states, cloud={"path": str(file), "name": "m", "key": None}, sha256="",
+        min_count=2, max_genes=3, networks=[entry],
+    )  # fmt: skip
+    states, _ = read_states(folder)
+    assert len(states.genes) == 3
+    assert "MS4A1" in states.genes
+    all_of_them = captured.run(
+        "all", given_states, cloud={"path": str(file), "name": "m", "key": None}, sha256="",
+        min_count=2, max_genes=100, networks=[],
+    )  # fmt: skip
+    whole = read_states(all_of_them)[1].set_index("gene")["variance"]
+    rest = [g for g in states.genes if g != "MS4A1"]
+    left = [g for g in genes if g not in states.genes]
+    assert whole[rest].min() >= whole[left].max()
+    assert list(states.genes) == [g for g in genes if g in states.genes]

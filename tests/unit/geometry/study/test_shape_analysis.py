@@ -176,7 +176,15 @@ def test_what_a_user_brings_is_told_as_such(
     points = pd.DataFrame(flat(3, 5, 1, 90), index=[*cell_genes["gene"][:88], "X1", "X2"])
     points.rename_axis("gene").to_csv(file)
     cloud = {"path": str(file), "name": "mine", "key": None}
-    captured.run("gene-states/mine", given_states, cloud=cloud, sha256="", min_count=10)
+    captured.run(
+        "gene-states/mine",
+        given_states,
+        cloud=cloud,
+        sha256="",
+        min_count=10,
+        max_genes=5000,
+        networks=[],
+    )
     folder = captured.run(
         "shape-mine", judge, label={"model": "mine"}, statistics=statistics,
         states={"": "gene-states/mine"}, domain="all",

@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from cellglass.errors import InputError
+from cellglass.geometry.layers import TOKEN_TABLE
 from cellglass.geometry.pairs import Pairs
 from cellglass.geometry.states.gene_states import GeneStates
-from cellglass.geometry.study.names import TOKEN_TABLE
 from cellglass.geometry.study.planning import SubjectPlan
 from cellglass.models.forecast.gene_space import GeneSpace, space_of_cloud, space_of_model
 from cellglass.models.forecast.samples import Sample, sample_study
@@ -65,6 +66,12 @@ def test_fewer_genes_have_a_state_where_more_cells_are_asked_for(
     assert few.n_kept == many.n_kept == many.n_genes == 30
     assert 0 < few.n_genes < 30
     assert (many.n_copies, space(study_of(geometry={"untrained": False}))[0].n_copies) == (2, 1)
+
+
+def test_a_column_that_the_cells_lack_is_named(study_of: Callable[..., Study]) -> None:
+    with pytest.raises(InputError, match="no column 'typ'") as told:
+        space(study_of(geometry={"domain": "typ"}))
+    assert "type" in str(told.value)
 
 
 def test_pairs_are_those_that_the_run_judges(

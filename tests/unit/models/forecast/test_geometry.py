@@ -26,6 +26,7 @@ from cellglass.models.forecast.geometry import (
     owners,
     scoring_work,
     shape_work,
+    step_bytes,
     step_seconds,
     work_of,
 )
@@ -191,20 +192,41 @@ def test_more_draws_take_more() -> None:
         )
 
 
-def test_memory_and_disk_follow_the_largest_arrays(costs_of: Callable[..., SubjectCost]) -> None:
-    def of(space: GeneSpace) -> float:
-        return geometry._memory(space, 1e6)
+def test_memory_follows_the_largest_arrays() -> None:
+    def grows(family: str, **larger: Any) -> float:
+        config = GeometryConfig()
+        return (
+            step_bytes(replace(SPACE, **larger), config)[family] / step_bytes(SPACE, config)[family]
+        )
 
-    assert of(replace(SPACE, width=1024)) > 4 * of(SPACE)  # sums of states
-    assert of(replace(SPACE, n_regulators=5000)) > 4 * of(SPACE)  # pairs of all genes
-    assert of(replace(SPACE, n_genes=20_000)) > 1e10  # paths between all genes
-    assert of(replace(SPACE, n_cells=500_000)) > 1e10  # co-expression
-    assert of(replace(SPACE, pairs={"n": 10**7})) > 1e10
-    one = costs_of(geometry={}, analyses=["geometry"]).geometry
-    two = costs_of(geometry={"domain": "type"}, analyses=["geometry"]).geometry
-    assert one is not None
-    assert two is not None
-    assert two.disk_bytes > one.disk_bytes
+    assert grows("gene-states", width=1024) == pytest.approx(8)
+    assert grows("gene-states", n_groups=50) == pytest.approx(10)
+    assert grows("gene-distances", n_regulators=800) > 5
+    assert grows("gene-distances", n_cells=600_000) > 5  # co-expression
+    assert grows("gene-distances", n_genes=90_000) > 1000  # paths between all genes
+    assert grows("geometry.distances", pairs={"n": 10, "more": 10**6}) == pytest.approx(100)
+    assert grows("geometry.communities", n_layers=60) > 1.5
+    assert grows("geometry.alignment", n_cells=600_000) > 100
+    assert grows("geometry.artefacts", n_genes=9000) == pytest.approx(100)
+
+
+def test_memory_and_disk_are_those_of_what_is_asked(
+    costs_of: Callable[..., SubjectCost], tmp_path: Path, tiny: Any
+) -> None:
+    path = tmp_path / "network.tsv"
+    pairs = [f"{s}\t{t}\n" for s in tiny.SYMBOLS[:20] for t in tiny.SYMBOLS[20:30]]
+    path.write_text("source\ttarget\n" + "".join(pairs))
+
+    def of(*analyses: str, **given: Any) -> GeometryCost:
+        found = costs_of(geometry=given, analyses=list(analyses), networks=[str(path)]).geometry
+        assert found is not None
+        return found
+
+    shape, all_of_it = of("geometry.shape"), of("geometry")
+    assert shape.memory_bytes < all_of_it.memory_bytes
+    assert shape.disk_bytes < all_of_it.disk_bytes
+    assert of("geometry", domain="type").disk_bytes > all_of_it.disk_bytes
+    assert of("geometry.shape", untrained=False).disk_bytes == pytest.approx(shape.disk_bytes / 2)
 
 
 def test_constants_are_those_of_the_study() -> None:
