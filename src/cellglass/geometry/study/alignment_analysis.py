@@ -90,7 +90,7 @@ def judge(
     like = _like(sides, known, config, context.seed)
     result = AnalysisResult(ANALYSIS, dict(label))
     _tables(result, reports, held[0][0], held[1][0], domain, models)
-    _figures(result, models, config)
+    _figures(result, models)
     shape, place = _findings(report, adjusted, like, models, label, context.seed)
     result.findings = [shape, place]
     result.verdicts = [
@@ -187,7 +187,7 @@ def _tables(
     }  # fmt: skip
 
 
-def _figures(result: AnalysisResult, models: tuple[str, str], config: AlignmentConfig) -> None:
+def _figures(result: AnalysisResult, models: tuple[str, str]) -> None:
     n = len(result.tables["retrieval"])
     result.figures = [
         FigureSpec("retrieval", "kind_forest", "retrieval",

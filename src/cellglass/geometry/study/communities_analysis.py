@@ -7,14 +7,14 @@ from typing import Any
 
 import pandas as pd
 
-from cellglass.models.networks import held_network
 from cellglass.runs.result import AnalysisResult, FigureSpec
 from cellglass.runs.sections import StatisticsConfig
 from cellglass.runs.tasks import TaskContext
 
-from .measures import PRIMARY, SINGLE, Judged, judge_measures
+from .both_models import BothModels, judge_both
+from .measures import SINGLE, Judged
 from .pair_guards import pair_guards
-from .pair_scores import COMMUNITY, PARTITION_NEIGHBOURS, PARTITIONS, PairScores
+from .pair_scores import COMMUNITY, PARTITION_NEIGHBOURS, PARTITIONS
 from .verdicts import judging, measure_findings, measure_verdict
 
 ANALYSIS = "geometry.communities"
@@ -33,23 +33,16 @@ def judge(
 ) -> None:
     """Judge communities of gene space against a network; leave an `AnalysisResult`."""
     settings = StatisticsConfig(**statistics)
-    reference = held_network(network["source"], network["options"])
-    held = PairScores.read(context.input(scores))
-    task = f"{ANALYSIS}/{'/'.join(label.values())}"
-    judged = judge_measures(
-        held, reference, network["name"], [COMMUNITY], min_targets, settings, context.seed, task
-    )
-    copy = None
-    if untrained is not None:
-        copy = judge_measures(
-            PairScores.read(context.input(untrained)), reference, network["name"], [COMMUNITY],
-            min_targets, settings, context.seed, f"{task}/untrained", splits=(PRIMARY,),
-        )  # fmt: skip
+    both = judge_both(
+        context, [COMMUNITY], settings, f"{ANALYSIS}/{'/'.join(label.values())}", scores=scores,
+        untrained=untrained, network=network, min_targets=min_targets,
+    )  # fmt: skip
+    held, judged, copy = both.held, both.judged, both.copy
     result = AnalysisResult(ANALYSIS, dict(label))
     findings = measure_findings(judged, COMMUNITY, SINGLE, ANALYSIS, label, context.seed)
     result.findings = findings
     result.verdicts = [measure_verdict(judged, COMMUNITY, SINGLE, CLAIM, label, settings, findings)]
-    _tables(result, held, judged, copy, network["name"])
+    _tables(result, both, network["name"])
     guards = pair_guards(held.facts, judged, [COMMUNITY], settings, context.seed)
     result.checks = [g.to_check() for g in guards]
     result.notes = _notes(held.facts, judged, copy)
@@ -93,21 +86,17 @@ def _best(judged: Judged) -> str:
     return f"{top['auroc']:.3f} ({top['where']})"
 
 
-def _tables(
-    result: AnalysisResult, held: PairScores, judged: Judged, copy: Judged | None, network: str
-) -> None:
-    facts = held.facts[["layer", "communities", "modularity"]]
+def _tables(result: AnalysisResult, both: BothModels, network: str) -> None:
+    judged = both.judged
+    facts = both.held.facts[["layer", "communities", "modularity"]]
     layers = judged.layers.merge(facts, "left", "layer").rename(
         columns={"communities": "n_communities"}
     )
-    gains = judged.gains.assign(model="trained")
     lines = [_lines(judged, COMMUNITY)]
-    if copy is not None:
-        gains = pd.concat([gains, copy.gains.assign(model="untrained")], ignore_index=True)
-        lines.append(_lines(copy, f"{COMMUNITY}, untrained"))
-    aside = "; an untrained copy is dashed" if copy is not None else ""
+    if both.copy is not None:
+        lines.append(_lines(both.copy, f"{COMMUNITY}, untrained"))
     result.tables = {
-        "measures": gains, "layers": layers, "baselines": judged.baselines,
+        "measures": both.stacked("gains"), "layers": layers, "baselines": judged.baselines,
         "lines": pd.concat(lines, ignore_index=True),
     }  # fmt: skip
     result.captions = {
@@ -124,7 +113,7 @@ def _tables(
     result.figures = [
         FigureSpec("layers", "layer_lines", "lines",
                    f"AUROC of sharing a community in telling {network} pairs, by layer (-2 token "
-                   f"table, -1 input){aside}. The dotted line is chance.", {"level": 0.5}),
+                   f"table, -1 input){both.aside}. The dotted line is chance.", {"level": 0.5}),
     ]  # fmt: skip
 
 

@@ -9,12 +9,12 @@ import numpy as np
 import pandas as pd
 
 from cellglass._words import plural
-from cellglass.models.networks import held_network
 from cellglass.runs.result import AnalysisResult, FigureSpec
 from cellglass.runs.sections import StatisticsConfig
 from cellglass.runs.tasks import TaskContext
 
-from .measures import PRIMARY, SINGLE, STRAIGHT, Judged, judge_measures
+from .both_models import BothModels, judge_both
+from .measures import PRIMARY, SINGLE, STRAIGHT, Judged
 from .pair_guards import geodesics_are_geodesic, pair_guards
 from .pair_scores import DIFFUSION, EUCLIDEAN, GEODESIC, TRIANGLE, PairScores
 from .verdicts import SUBJECTS, judging, measure_findings, measure_verdict
@@ -39,20 +39,11 @@ def judge(
 ) -> None:
     """Judge four distances of gene states against a network; leave an `AnalysisResult`."""
     settings = StatisticsConfig(**statistics)
-    reference = held_network(network["source"], network["options"])
-    held = PairScores.read(context.input(scores))
-    task = f"{ANALYSIS}/{'/'.join(label.values())}"
-    judged = judge_measures(
-        held, reference, network["name"], list(HIERARCHY), min_targets, settings, context.seed,
-        task,
+    both = judge_both(
+        context, list(HIERARCHY), settings, f"{ANALYSIS}/{'/'.join(label.values())}",
+        scores=scores, untrained=untrained, network=network, min_targets=min_targets,
     )  # fmt: skip
-    copy = None
-    if untrained is not None:
-        copy = judge_measures(
-            PairScores.read(context.input(untrained)), reference, network["name"],
-            list(HIERARCHY), min_targets, settings, context.seed, f"{task}/untrained",
-            splits=(PRIMARY,),
-        )  # fmt: skip
+    held, judged, copy = both.held, both.judged, both.copy
     result = AnalysisResult(ANALYSIS, dict(label))
     for measure, over in HIERARCHY.items():
         findings = measure_findings(judged, measure, over, ANALYSIS, label, context.seed)
@@ -60,8 +51,8 @@ def judge(
         result.verdicts.append(
             measure_verdict(judged, measure, over, CLAIM, label, settings, findings)
         )
-    _tables(result, judged, copy, network["name"])
-    _figures(result, judged, copy, network["name"], settings)
+    _tables(result, both)
+    _figures(result, both, network["name"], settings)
     guards = pair_guards(held.facts, judged, list(HIERARCHY), settings, context.seed)
     guards.insert(1, geodesics_are_geodesic(held.facts))
     result.checks = [g.to_check() for g in guards]
@@ -76,18 +67,16 @@ def judge(
     result.write(context.output)
 
 
-def _tables(result: AnalysisResult, judged: Judged, copy: Judged | None, network: str) -> None:
-    gains = judged.gains.assign(model="trained")
-    layers = judged.layers.assign(model="trained")
-    if copy is not None:
-        gains = pd.concat([gains, copy.gains.assign(model="untrained")], ignore_index=True)
-        layers = pd.concat([layers, copy.layers.assign(model="untrained")], ignore_index=True)
+def _tables(result: AnalysisResult, both: BothModels) -> None:
+    judged, gains = both.judged, both.stacked("gains")
     p_of = {m: max(judged.null_p(m).values()) for m in HIERARCHY}
     gains["p"] = [
         p_of[m] if kind == "trained" else np.nan
         for m, kind in zip(gains["measure"], gains["model"], strict=True)
     ]
-    result.tables = {"measures": gains, "layers": layers, "baselines": judged.baselines}
+    result.tables = {
+        "measures": gains, "layers": both.stacked("layers"), "baselines": judged.baselines,
+    }  # fmt: skip
     result.captions = {
         "measures": f"What each distance adds on held-out genes ({judged.size}): AUROC of the "
         "baseline, AUROC with the distance, increment with 95 % interval over regulators, the "
@@ -102,11 +91,10 @@ def _tables(result: AnalysisResult, judged: Judged, copy: Judged | None, network
 
 
 def _figures(
-    result: AnalysisResult, judged: Judged, copy: Judged | None, network: str,
-    settings: StatisticsConfig,
-) -> None:  # fmt: skip
+    result: AnalysisResult, both: BothModels, network: str, settings: StatisticsConfig
+) -> None:
     lines = []
-    for name, found in (("", judged), (", untrained", copy)):
+    for name, found in (("", both.judged), (", untrained", both.copy)):
         if found is not None:
             drawn = found.layers[found.layers["variant"].isin(["", DRAWN_TIME])]
             lines.append(pd.DataFrame({
@@ -115,8 +103,7 @@ def _figures(
             }))  # fmt: skip
     result.tables["lines"] = pd.concat(lines, ignore_index=True)
     result.captions["lines"] = "What the figure draws: AUROC with 95 % interval over regulators."
-    aside = "; an untrained copy is dashed" if copy is not None else ""
-    primary = judged.gains[judged.gains["split"] == PRIMARY]
+    primary = both.judged.gains[both.judged.gains["split"] == PRIMARY]
     result.tables["forest"] = pd.DataFrame({
         "score": primary["measure"] + " over " + primary["over"].map(
             {SINGLE: "single genes", STRAIGHT: "single genes + Euclidean"}
@@ -133,7 +120,7 @@ def _figures(
                    {"margin": settings.margin}, (6.4, 1.2 + 0.5 * len(primary))),
         FigureSpec("layers", "layer_lines", "lines",
                    f"AUROC of {network} pairs by layer (-2 token table, -1 input), diffusion "
-                   f"after {DRAWN_TIME} steps{aside}. The dotted line is chance.",
+                   f"after {DRAWN_TIME} steps{both.aside}. The dotted line is chance.",
                    {"level": 0.5}),
     ]  # fmt: skip
 
