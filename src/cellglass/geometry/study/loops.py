@@ -25,7 +25,7 @@ STATISTICS = ("total", "longest")
 NULLS: Mapping[str, Callable[[PointCloud], CloudNull]] = {
     "gaussian": GaussianCloud, "elliptical": EllipticalCloud, "feature shuffle": FeatureShuffle,
 }  # fmt: skip
-"""Each keeps more of the cloud than the one of the published screen, the last, or other things."""
+"""The first keeps covariance, the second radii too; the last is that of the published screen."""
 FEWEST_POINTS = 30
 LEAST = 1e-12
 
